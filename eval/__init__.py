@@ -1,0 +1,1 @@
+"""Question sets, arms, metrics, intervals and reports."""

@@ -1,0 +1,1 @@
+"""The core: records, settings, errors; the index; search; answering; checking citations."""

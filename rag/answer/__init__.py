@@ -1,0 +1,1 @@
+"""Claims with quotes: sentences chosen, pairs looked at, the whole put together."""

