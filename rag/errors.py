@@ -2,7 +2,7 @@
 
     RxciteError
       |- SourceError      a file that cannot be read as what it should be
-      |- IndexError_      an index that is missing, locked or damaged
+      |- IndexUnusable    an index that is missing, locked or damaged
       |   `- IndexMismatch    built with another encoder, schema or setting
       |- ModelMissing     a model or optional part that is not installed
       `- UsageError       an argument that cannot be right
@@ -19,11 +19,11 @@ class SourceError(RxciteError):
     """A source file that cannot be used; the message says why and names what was expected."""
 
 
-class IndexError_(RxciteError):
+class IndexUnusable(RxciteError):
     """An index that is missing, locked by another writer, or damaged."""
 
 
-class IndexMismatch(IndexError_):
+class IndexMismatch(IndexUnusable):
     """An index built with another encoder, schema or setting than the one asked for."""
 
 

@@ -313,7 +313,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class LabelWarning:
     """A boxed warning or contraindication of an asked drug, whole."""
 
     kind: Evidence
@@ -418,7 +418,7 @@ class Answer:
     headline: str
     """One sentence above the claims."""
     claims: tuple[Claim, ...]
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[LabelWarning, ...]
     missing: tuple[Missing, ...]
     management: tuple[Management, ...]
     hits: tuple[Hit, ...]
