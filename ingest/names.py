@@ -1,0 +1,43 @@
+"""Names of substances: salts and hydrates taken off, so that "amlodipine besylate" and "amlodipine" are one drug."""
+
+import re
+
+_SALTS = frozenset(
+    """acetate acetonide acid adipate aluminum anhydrous arginine aspartate axetil benzathine benzoate besylate besilate
+    bicarbonate bitartrate bromide butyrate calcium camsylate carbonate chloride choline cilexetil citrate cypionate
+    decanoate dihydrate dihydrochloride diphosphate dipropionate disodium disoproxil edisylate enanthate erbumine
+    ethanolate ethylsuccinate etexilate fumarate furoate gluconate glycolate hcl hci hemifumarate hemihydrate hippurate
+    hyclate hydrate hydrobromide hydrochloride hydroxide iodide isethionate lactate lactobionate laurate lysine magnesium
+    malate maleate medoxomil meglumine mesylate mesilate methanesulfonate monohydrate mononitrate monophosphate mucate
+    napsylate nitrate olamine oleate oxalate palmitate pamoate pentahydrate phosphate pivalate polistirex potassium
+    proxetil propionate resinate saccharate salicylate sesquihydrate sodium stearate succinate sulfate sulphate tartrate
+    tebutate tosylate trihydrate tromethamine trometamol valerate xinafoate zinc usp""".split()
+)
+"""Salt, ester and hydrate words of U.S. substance names, gathered from the openFDA labels of the corpus; lower case."""
+
+_KEPT = frozenset({"acid", "calcium", "chloride", "potassium", "sodium", "magnesium", "zinc", "carbonate", "bicarbonate", "nitrate", "phosphate", "citrate", "sulfate", "iodide", "hydroxide", "aluminum", "lactate", "gluconate", "acetate"})  # fmt: skip
+"""Salt words that can be the drug itself ("potassium chloride"): kept when nothing else would be left."""
+
+
+def plain(name: str) -> str:
+    """``name`` in lower case with single spaces, quotation and registration marks off."""
+    return " ".join(re.sub(r"[®™©*\"]", " ", name).lower().replace("’", "'").split())
+
+
+def moiety(name: str) -> str:
+    """The drug without its salt: "METOPROLOL TARTRATE" -> "metoprolol"; "potassium chloride" stays whole.
+
+    "valproic acid" and "lithium carbonate": an acid keeps its word, lithium loses the carbonate.
+    """
+    words = plain(name).split()
+    if len(words) > 1 and words[-1] == "acid":
+        return " ".join(words)
+    while len(words) > 1 and words[-1].strip(",") in _SALTS:
+        words.pop()
+    left = " ".join(words).strip(" ,")
+    return plain(name) if left in _KEPT else left
+
+
+def parts(generic: str) -> list[str]:
+    """The names in a combination: "amlodipine and olmesartan medoxomil" -> ["amlodipine", "olmesartan medoxomil"]."""
+    return [part.strip() for part in re.split(r"\s*(?:,\s*and\s+|,|;|/|\band\b|\bwith\b)\s*", plain(generic)) if part.strip()]

@@ -1,0 +1,182 @@
+"""Sections split into passages: whole sentences and table rows, never across a section, sized for the encoder."""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ingest import codes
+from rag import sentences
+from rag.records import Block, BlockKind, Document, Passage, Section, Span
+from rag.settings import PassageSettings
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Encoder tokens of each text, special tokens left out."""
+
+_MAX_CONTEXT_TOKENS = 72
+"""Of a window: heads beyond it are cut from what the encoder sees; shown and indexed in words they stay whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the encoder sees of a passage: breadcrumb, context and a run of its text."""
+
+    breadcrumb: str
+    context: str
+    text: str
+
+    @property
+    def embedded(self) -> str:
+        """The one string that becomes a vector."""
+        return "\n".join(filter(None, (self.breadcrumb, self.context, self.text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A passage and its windows (one, but for boxed warnings and rows longer than the encoder reads)."""
+
+    passage: Passage
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence or a row: never cut."""
+
+    span: Span
+    context: str | None
+    tokens: int
+    is_row: bool
+
+
+def split(document: Document, count: CountTokens, settings: PassageSettings) -> Iterator[Split]:
+    """Passages of ``document`` in the order of its text."""
+    starts = [section.start for section in document.sections]
+    blocks = [block for block in document.blocks if block.kind in _QUOTED]
+    by_section: dict[int, list[Block]] = {}
+    for block in blocks:
+        owner = _owner(document.sections, starts, block)
+        if owner is not None:
+            by_section.setdefault(owner, []).append(block)
+    for owner, own in by_section.items():
+        section = document.sections[owner]
+        units = _units(document.text, own, count)
+        whole = section.code == codes.BOXED_WARNING
+        for run in [units] if whole else _runs(document, units, settings):
+            yield _passage(document, section, run, count, settings)
+
+
+_QUOTED = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.NOTE})
+
+
+def _owner(sections: Sequence[Section], starts: list[int], block: Block) -> int | None:
+    """The innermost section around a block: the last one to begin at or before it that has not ended.
+
+    Boxed warnings are quoted whole, so their subsections count as the warning itself.
+    """
+    number = bisect_left(starts, block.start + 1) - 1
+    while number >= 0 and sections[number].end < block.end:
+        number -= 1
+    if number < 0:
+        return None
+    outer = number
+    while outer >= 0:
+        if sections[outer].code == codes.BOXED_WARNING and sections[outer].end >= block.end and len(sections[outer].path) < len(sections[number].path):
+            return outer
+        outer -= 1
+        if outer >= 0 and len(sections[outer].path) == 1 and sections[outer].end < block.end:
+            break
+    return number
+
+
+def _units(text: str, blocks: Sequence[Block], count: CountTokens) -> list[_Unit]:
+    spans: list[tuple[Span, Block]] = []
+    for block in blocks:
+        if block.kind is BlockKind.ROW:
+            spans.append((Span(block.start, block.end), block))
+        else:
+            spans.extend((span, block) for span in sentences.split(text, block.start, block.end))
+    tokens = count([span.of(text) for span, _ in spans])
+    return [
+        _Unit(span, block.context.text if block.context else None, size, block.kind is BlockKind.ROW)
+        for (span, block), size in zip(spans, tokens, strict=True)
+    ]
+
+
+def _runs(document: Document, units: Sequence[_Unit], settings: PassageSettings) -> Iterator[list[_Unit]]:
+    """Neighbouring units up to the target size; a table and the prose around it never share a passage."""
+    run: list[_Unit] = []
+    size = 0
+    for unit in units:
+        if run:
+            last = run[-1]
+            lines = document.text.count("\n", last.span.end, unit.span.start)
+            apart = unit.is_row != last.is_row or (unit.is_row and lines > 1)
+            if apart or size + unit.tokens > settings.target_tokens:
+                yield run
+                run, size = [], 0
+        run.append(unit)
+        size += unit.tokens
+    if run:
+        yield run
+
+
+def _passage(document: Document, section: Section, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings) -> Split:
+    start, end = run[0].span.start, run[-1].span.end
+    text = document.text[start:end]
+    context = "\n".join(dict.fromkeys(unit.context for unit in run if unit.context)) or None
+    key = f"{document.id}\0{document.version}\0{document.revision}\0{start}\0{end}\0{text}"
+    passage = Passage(
+        hashlib.sha256(key.encode()).hexdigest()[:20], document.id, document.version, section, start, end, text, context, document.drugs
+    )
+    return Split(passage, tuple(_windows(document, passage, run, count, settings)))
+
+
+def breadcrumb(drugs: Sequence[str], section: Section) -> str:
+    """Ingredients and section path as the encoder sees them; no brand, so that copies of a generic share a vector."""
+    path = [section.path[0], section.path[-1]] if len(section.path) > 1 else list(section.path)
+    return " > ".join(filter(None, (", ".join(drugs[:4]), *(heading[:80] for heading in path))))
+
+
+def _windows(document: Document, passage: Passage, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings) -> Iterator[Window]:
+    crumb = breadcrumb(passage.drugs, passage.section)
+    context = _cut(passage.context or "", _MAX_CONTEXT_TOKENS, count)
+    room = settings.max_tokens - sum(count([crumb, context])) - 2  # the two special tokens
+    room = max(room, 32)
+    text = document.text
+    pieces: list[Span] = []
+    for unit in run:
+        pieces.extend(_pieces(text, unit, room, count))
+    at, size = 0, 0
+    for number, piece in enumerate(pieces):
+        tokens = count([piece.of(text)])[0]
+        if number > at and size + tokens > room:
+            yield Window(crumb, context, text[pieces[at].start : pieces[number - 1].end])
+            at, size = number, 0
+        size += tokens
+    yield Window(crumb, context, text[pieces[at].start : pieces[-1].end])
+
+
+def _pieces(text: str, unit: _Unit, room: int, count: CountTokens) -> list[Span]:
+    """A unit, in parts of whole words where it is longer than a window."""
+    if unit.tokens <= room:
+        return [unit.span]
+    parts: list[Span] = []
+    at = unit.span.start
+    while at < unit.span.end:
+        end = min(at + room * 3, unit.span.end)  # a token of label text is more than three characters
+        while end < unit.span.end and end > at + 1 and not text[end].isspace():
+            end -= 1
+        while count([text[at:end]])[0] > room and end - at > 8:
+            end = at + (end - at) * 3 // 4
+        parts.append(Span(at, end))
+        at = end
+        while at < unit.span.end and text[at].isspace():
+            at += 1
+    return parts
+
+
+def _cut(text: str, tokens: int, count: CountTokens) -> str:
+    while text and count([text])[0] > tokens:
+        text = text[: max(len(text) * 4 // 5, len(text) - 400)].rstrip()
+    return text

