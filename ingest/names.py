@@ -2,6 +2,10 @@
 
 import re
 
+from rag.index.writer import DrugName
+from rag.records import Document
+from rag.text import words
+
 _SALTS = frozenset(
     """acetate acetonide acid adipate aluminum anhydrous arginine aspartate axetil benzathine benzoate besylate besilate
     bicarbonate bitartrate bromide butyrate calcium camsylate carbonate chloride choline cilexetil citrate cypionate
@@ -41,3 +45,39 @@ def moiety(name: str) -> str:
 def parts(generic: str) -> list[str]:
     """The names in a combination: "amlodipine and olmesartan medoxomil" -> ["amlodipine", "olmesartan medoxomil"]."""
     return [part.strip() for part in re.split(r"\s*(?:,\s*and\s+|,|;|/|\band\b|\bwith\b)\s*", plain(generic)) if part.strip()]
+
+
+_FORMS = frozenset("cd cr dr er ir iv im la odt sr xl xr hfa xt".split())
+"""Release and route letters after a brand ("Cardizem CD"): people leave them out."""
+
+
+def drug_of(document: Document) -> str:
+    """The ingredients of a label, sorted, joined by " + ": what all its names stand for."""
+    return " + ".join(sorted(document.drugs))
+
+
+def drug_names(document: Document) -> list[DrugName]:
+    """All names under which the drug of a label can be asked for, in the form in which questions are looked up."""
+    found: dict[DrugName, None] = {}
+    drug = drug_of(document)
+
+    def note(name: str | None, kind: str, of: str = drug) -> None:
+        norm = " ".join(words(name or ""))
+        if len(norm) > 1 and of:
+            found[DrugName(norm, kind, of)] = None
+
+    ingredients = [ingredient for product in document.products for ingredient in product.ingredients]
+    component = "ingredient" if len(set(document.drugs)) == 1 else "component"
+    for ingredient in ingredients:
+        note(ingredient.name, component)
+        note(ingredient.substance, "substance" if component == "ingredient" else "component")
+    for product in document.products:
+        note(product.generic, "generic")
+        note(product.brand, "brand")
+        short = words(product.brand or "")
+        while len(short) > 1 and short[-1] in _FORMS:
+            short.pop()
+            note(" ".join(short), "brand")
+        if product.generic and component == "ingredient":
+            note(moiety(product.generic), "generic")
+    return list(found)

@@ -1,0 +1,208 @@
+"""The one writer of an index: documents in, documents retired, all in transactions, derived files at the end."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from rag.errors import IndexUnusable
+from rag.index import codec, derived, encoder
+from rag.index.index import DATABASE, DERIVED, LOCK, check_encoder, load_document
+from rag.index.store import Store, open_store
+from rag.records import ClassMembership, Document, Passage
+from rag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A passage and the keys of the vectors that stand for it."""
+
+    passage: Passage
+    keys: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrugName:
+    """A name to be known under which a document's drug goes."""
+
+    norm: str
+    kind: str
+    drug: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What is in service under a document id."""
+
+    row: int
+    version: str | None
+    effective: str | None
+    revision: str | None
+    content: bytes
+
+
+def content_of(document: Document) -> bytes:
+    """Hash of all that a reader made of a document: equal content is the same document."""
+    body = codec.dump(document.sections, document.blocks, document.products, document.classes)
+    about = [document.id, document.version, document.effective, document.title, document.manufacturer, document.revision]
+    return hashlib.sha256(json.dumps([about, document.text, body]).encode()).digest()
+
+
+class Writer:
+    """Changes an index; use ``writing``. Nothing is seen by readers before ``commit``."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Wraps a store whose lock is held."""
+        self.settings = settings
+        self.store = store
+
+    def prepare(self, dim: int, fingerprint: encoder.Vectors) -> None:
+        """Remembers the encoder that the index is built with."""
+        if self.store.meta("encoder") is None:
+            with self.store.transaction():
+                self.store.set_meta("encoder", self.settings.encoder)
+                self.store.set_meta("dim", str(dim))
+                self.store.set_meta("fingerprint", fingerprint.astype("float32").tobytes().hex())
+
+    @contextmanager
+    def commit(self) -> Iterator[int]:
+        """One transaction, one generation; gives the generation's number."""
+        with self.store.transaction():
+            generation = self.store.generation + 1
+            yield generation
+            self.store.set_meta("generation", str(generation))
+
+    def finish(self) -> None:
+        """Brings the derived files to the last commit."""
+        if self.store.generation:
+            derived.catch_up(self.store, self.settings.folder / DERIVED, int(self.store.meta("dim") or 0))
+
+    def current(self, id: str) -> Current | None:
+        """What is in service under ``id``."""
+        row = self.store.one("select * from document where id = ? and retired is null", (id,))
+        return Current(row["row"], row["version"], row["effective"], row["revision"], row["content"]) if row else None
+
+    def knows(self, content: bytes) -> bool:
+        """True where this very document is there already, in service or in history."""
+        return self.store.one("select 1 from document where content = ?", (content,)) is not None
+
+    def missing(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those keys for which there is no vector yet."""
+        known: set[bytes] = set()
+        for at in range(0, len(keys), 500):
+            some = keys[at : at + 500]
+            rows = self.store.all(f"select key from vector where key in ({','.join('?' * len(some))})", some)
+            known.update(row["key"] for row in rows)
+        return set(keys) - known
+
+    def add_vectors(self, keys: Sequence[bytes], vectors: encoder.Vectors) -> None:
+        """Stores vectors by the hash of what they stand for; a vector that is there already stays."""
+        self.store.many("insert or ignore into vector (key, data) values (?, ?)", ((key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)))
+
+    def retire(self, row: int, generation: int, reason: str) -> None:
+        """Takes a document out of service; it stays in history."""
+        self.store.run("update document set retired = ?, reason = ? where row = ?", (generation, reason, row))
+
+    def add(
+        self, document: Document, entries: Sequence[Entry], names: Sequence[DrugName], generation: int, *, history: str | None = None
+    ) -> None:
+        """Puts a document in; with ``history`` (the reason) straight into history."""
+        row = self.store.run(
+            "insert into document (id, version, revision, kind, source, title, effective, manufacturer, application, original,"
+            " publication, url, licence, demonstration, set_id, text, body, drugs, content, added, retired, reason)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                document.id, document.version, document.revision, document.kind.value, document.source, document.title,
+                document.effective, document.manufacturer, document.application, document.original_packager,
+                document.publication_type, document.url, document.licence, document.demonstration, document.set_id, document.text,
+                codec.dump(document.sections, document.blocks, document.products, document.classes),
+                json.dumps(document.drugs, ensure_ascii=False), content_of(document), generation, generation if history else None, history,
+            ),
+        )  # fmt: skip
+        if history:
+            return
+        for entry in entries:
+            passage, section = entry.passage, entry.passage.section
+            stored = json.dumps([section.code, section.number, section.heading, section.path, section.start, section.end], ensure_ascii=False)
+            at = self.store.run(
+                "insert into passage (id, document, section, start, end, text, context, content) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (passage.id, row, stored, passage.start, passage.end, passage.text, passage.context, hashlib.sha256(passage.text.encode()).digest()),
+            )
+            self.store.many("insert or ignore into window select ?, row from vector where key = ?", ((at, key) for key in entry.keys))
+        self.store.many("insert into name values (?, ?, ?, ?)", ((n.norm, n.kind, n.drug, row) for n in names))
+        self._classes(document.classes, document=row)
+
+    def add_class_table(self, members: Sequence[ClassMembership], sha256: str) -> None:
+        """Puts the memberships of a class file in, in place of what the same file said before."""
+        self.store.run("delete from class where file = ?", (sha256,))
+        self._classes(members, file=sha256)
+
+    def _classes(self, members: Sequence[ClassMembership], document: int | None = None, file: str | None = None) -> None:
+        self.store.many(
+            "insert into class values (?, ?, ?, ?, ?, ?, ?)", ((m.substance, m.unii, m.name, m.kind, m.source, document, file) for m in members)
+        )
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Takes documents out of service; returns how many there were."""
+        with self.commit() as generation:
+            count = 0
+            for id in ids:
+                if current := self.current(id):
+                    self.retire(current.row, generation, "removed")
+                    count += 1
+                self.store.run("delete from file where sha256 in (select sha256 from holding where document = ?)", (id,))
+        return count
+
+    def has_file(self, sha256: str, reader: str) -> bool:
+        """True where a file of this content was read by this reader and all of it is in the index."""
+        return self.store.one("select 1 from file where sha256 = ? and reader = ? and failed is null", (sha256, reader)) is not None
+
+    def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
+        """Remembers that a file was read, what it held, and whether any of it failed."""
+        self.store.run(
+            "insert into file (sha256, reader, path, failed) values (?, ?, ?, ?) on conflict do update set failed = excluded.failed, path = excluded.path",
+            (sha256, reader, path, failed),
+        )
+        self.store.many("insert or ignore into holding values (?, ?)", ((sha256, id) for id in documents))
+
+    def note_failures(self, root: str, sha256: str, failures: Sequence[tuple[str, str]]) -> None:
+        """Replaces the failures under one file's path."""
+        self.store.run("delete from failure where path = ? or substr(path, 1, length(?) + 1) in (? || '/', ? || ' ')", (root, root, root, root))
+        self.store.many("insert or replace into failure values (?, ?, ?)", ((path, sha256, reason) for path, reason in failures))
+
+    def document_at(self, row: int) -> Document:
+        """A stored document."""
+        found = self.store.one("select * from document where row = ?", (row,))
+        assert found is not None, row
+        return load_document(found)
+
+
+@contextmanager
+def writing(settings: Settings, *, create: bool = True, rebuild: bool = False) -> Iterator[Writer]:
+    """The writer of an index; one at a time.
+
+    Raises:
+        IndexUnusable: another process is writing, or there is no such index (with ``create`` off).
+    """
+    if create:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise IndexUnusable(f'another rxcite is writing to index "{settings.index}" in {settings.home}; wait until it has ended') from error
+    except OSError as error:
+        raise IndexUnusable(f'no index "{settings.index}" in {settings.home}, or it cannot be written: {error}') from error
+    store: Store | None = None
+    try:
+        store = open_store(settings.folder / DATABASE, create=create)
+        if not rebuild:
+            check_encoder(store, settings)
+        yield Writer(settings, store)
+    finally:
+        if store is not None:
+            store.close()
+        lock.release()
