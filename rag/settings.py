@@ -57,6 +57,10 @@ class SearchSettings:
     """Weight of the word ranking in the fusion."""
     vectors_weight: float = 0.5
     """Weight of the vector ranking in the fusion."""
+    intent_bonus: float = 0.02
+    """Added for each intent of the question that the passage's section is about; a first rank is worth .05."""
+    asked_bonus: float = 0.01
+    """Added to passages of the label that bears the very name asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,191 @@
+"""The whole story in a page: a question in, a cited answer out."""
+
+import datetime
+import time
+from collections.abc import Sequence
+
+from rag.answer import extract, pairs
+from rag.answer.naming import names_any
+from rag.answer.quotes import whole
+from rag.answer.searched import searched
+from rag.index.index import Index
+from rag.records import (
+    Answer,
+    Claim,
+    Evidence,
+    Hit,
+    Intent,
+    LabelWarning,
+    Management,
+    Missing,
+    Reason,
+    Timings,
+    Verdict,
+)
+from rag.search.intents import is_about
+from rag.search.question import Subject, Understood, understand
+from rag.search.search import find
+from rag.settings import Settings
+
+DEMONSTRATION = "Demonstration corpus in our own words: not for clinical use."
+NOT_REVIEWED = "Not reviewed by a pharmacist."
+_OLD_DAYS = 365
+_MOST_CONTRAINDICATIONS = 3
+
+
+def answer(question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None) -> Answer:
+    """Answers ``question`` from the index without a model: every claim is a quote, or two quoted legs.
+
+    Declining is a verdict and no error; ``missing`` says why, and what was read.
+    """
+    begun = time.perf_counter()
+    understood = understand(question, index, drugs)
+    after_query = time.perf_counter()
+    hits = find(understood, index, settings.search, k)
+    after_search = time.perf_counter()
+    if understood.query.is_pair:
+        brief = pairs.brief(understood, index)
+        verdict, headline, claims, management, missing = brief.verdict, brief.headline, brief.claims, brief.management, brief.missing
+    else:
+        verdict, headline, claims, missing = _about_one(understood, hits, index)
+        management = ()
+    warnings = _warnings(understood, claims, index)
+    ended = time.perf_counter()
+    timings = Timings(
+        (after_query - begun) * 1000, (after_search - after_query) * 1000, (ended - after_search) * 1000, 0.0
+    )
+    return Answer(
+        query=understood.query,
+        verdict=verdict,
+        headline=headline,
+        claims=tuple(claims),
+        warnings=warnings,
+        missing=tuple(missing),
+        management=management,
+        hits=hits,
+        index=index.state,
+        model=None,
+        notices=_notices(index, claims, hits),
+        withheld=0,
+        timings=timings,
+    )  # fmt: skip
+
+
+def _about_one(understood: Understood, hits: Sequence[Hit], index: Index) -> tuple[Verdict, str, list[Claim], list[Missing]]:
+    """Verdict, headline, claims and what is missing for a question about one drug, or about none."""
+    subject = understood.subjects[0] if understood.subjects else None
+    if understood.unknown:
+        names = ", ".join(understood.unknown)
+        text = f"No document of this corpus holds {names}. Labels of other drugs are not shown in its place."
+        return Verdict.DECLINED, f"Not in this corpus: {names}.", [], [Missing(Reason.NO_DOCUMENT, text, understood.unknown, ())]
+    claims = extract.claims_for(understood, hits, index)
+    missing: list[Missing] = []
+    if subject is not None and not subject.is_known:
+        text = f"This corpus has no label of {subject.match.name}" + ("; what is quoted comes from documents that name it." if claims else ".")
+        missing.append(Missing(Reason.NO_DOCUMENT, text, (subject.match.name,), ()))
+        verdict = Verdict.PARTLY if claims else Verdict.DECLINED
+        return verdict, text, claims, missing
+    if claims:
+        return Verdict.ANSWERED, _headline(understood, claims, index), claims, missing
+    if subject is not None:
+        about = ", ".join(intent.value.replace("_", " ") for intent in understood.query.intents) or "this"
+        text = f"The labels of {subject.match.name} here were read and say nothing that can be quoted on {about}."
+        missing.append(Missing(Reason.SILENT, text, (subject.match.name,), searched(index, subject.documents)))
+        return Verdict.DECLINED, text, [], missing
+    text = (
+        "Passages were found and are too weak to quote as an answer." if hits else "Nothing in this corpus bears on the question."
+    )
+    missing.append(Missing(Reason.WEAK, f"{text} Name the medicine, or ask about one that the corpus holds.", (), ()))
+    return Verdict.DECLINED, text, [], missing
+
+
+def _headline(understood: Understood, claims: Sequence[Claim], index: Index) -> str:
+    """One sentence on top; a premise that the label contradicts is corrected first."""
+    documents = {claim.quotes[0].document.id: claim.quotes[0].document for claim in claims}
+    first = next(iter(documents.values()))
+    contraindicated = [claim for claim in claims if claim.evidence in (Evidence.CONTRAINDICATION, Evidence.BOXED_WARNING)]
+    if contraindicated and names_any(understood.query.question, ("safe", "harmless", "allowed", "recommended", "ok")):
+        return f"The label says otherwise: see the contraindications of {contraindicated[0].quotes[0].document.title}."
+    others = f" and {len(documents) - 1} more document{'s' if len(documents) > 2 else ''}" if len(documents) > 1 else ""
+    return f"From {first.title}{others}:"
+
+
+def _warnings(understood: Understood, claims: Sequence[Claim], index: Index) -> tuple[LabelWarning, ...]:
+    """Boxed warnings of the asked drugs, whole; contraindications where they concern the question."""
+    found: list[LabelWarning] = []
+    asked_box = Intent.BOXED_WARNING in understood.query.intents
+    for subject in understood.subjects[:4]:
+        if warning := _boxed(subject, index, folded=not asked_box):
+            found.append(warning)
+        found.extend(_contraindications(subject, understood, claims, index))
+    return tuple(found)
+
+
+def _boxed(subject: Subject, index: Index, *, folded: bool) -> LabelWarning | None:
+    """The boxed warning of the first label that has one: an asked brand's own, else the one that speaks first."""
+    for row in subject.documents[:12]:
+        rows = index.store.all("select row from passage where document = ? and section like '[\"34066-1\"%' order by row limit 1", (row,))
+        for found in rows:
+            _, passage = index.passages([found["row"]])[found["row"]]
+            quote = whole(passage, index.document_at(row))
+            return LabelWarning(Evidence.BOXED_WARNING, subject.match.name, quote.text, quote, folded)
+    return None
+
+
+def _contraindications(subject: Subject, understood: Understood, claims: Sequence[Claim], index: Index) -> list[LabelWarning]:
+    """Contraindications of the subject's label that name the other drug or what the question is about."""
+    others = [name for other in understood.subjects if other is not subject for name in other.names]
+    intents = [i for i in understood.query.intents if i in _PATIENT]
+    if not others and not intents and Intent.CONTRAINDICATION not in understood.query.intents:
+        return []
+    quoted = {(q.document.id, q.start) for claim in claims for q in claim.quotes}
+    found: list[LabelWarning] = []
+    for row in subject.documents[:3]:
+        rows = index.store.all("select row from passage where document = ? and section like '[\"34070-3\"%' order by row", (row,))
+        passages = index.passages([r["row"] for r in rows])
+        for number in sorted(passages):
+            _, passage = passages[number]
+            from rag.answer.quotes import sentences_of
+
+            for sentence in sentences_of(passage, row, index):
+                concerns = names_any(sentence.text, others) or any(_PATIENT[i] & set(_words(sentence.text)) for i in intents)
+                if concerns or (Intent.CONTRAINDICATION in understood.query.intents and not others and not intents):
+                    if (sentence.document.id, sentence.span.start) not in quoted:
+                        found.append(LabelWarning(Evidence.CONTRAINDICATION, subject.match.name, sentence.text, sentence.quote(), False))
+        if found:
+            break
+    return found[:_MOST_CONTRAINDICATIONS]
+
+
+_PATIENT: dict[Intent, frozenset[str]] = {
+    Intent.PREGNANCY: frozenset({"pregnancy", "pregnant", "fetal", "fetus"}),
+    Intent.LACTATION: frozenset({"lactation", "breastfeeding", "nursing"}),
+    Intent.RENAL: frozenset({"renal", "kidney", "egfr", "creatinine", "anuria", "dialysis"}),
+    Intent.HEPATIC: frozenset({"hepatic", "liver", "cirrhosis"}),
+    Intent.PEDIATRIC: frozenset({"pediatric", "children", "infants", "neonates"}),
+}
+
+
+def _words(text: str) -> list[str]:
+    from rag.text import words
+
+    return words(text)
+
+
+def _notices(index: Index, claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[str, ...]:
+    notices: list[str] = []
+    documents = {quote.document.id: quote.document for claim in claims for quote in claim.quotes}
+    if any(document.demonstration for document in documents.values()) or any(hit.passage.document_id.startswith("demo-") for hit in hits):
+        notices.append(DEMONSTRATION)
+    old = [d for d in documents.values() if d.effective and (datetime.date.today() - datetime.date.fromisoformat(d.effective)).days > _OLD_DAYS]
+    if old:
+        oldest = min(d.effective for d in old if d.effective)
+        notices.append(f"{len(old)} of the documents quoted {'is' if len(old) == 1 else 'are'} older than a year; the oldest is of {oldest}.")
+    undated = [d for d in documents.values() if not d.effective]
+    if undated:
+        notices.append(f"{len(undated)} of the documents quoted give{'s' if len(undated) == 1 else ''} no date.")
+    notices.append(NOT_REVIEWED)
+    return tuple(notices)
+
+
+__all__ = ["Management", "answer"]

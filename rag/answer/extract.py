@@ -1,0 +1,101 @@
+"""Sentences that answer a question about one drug, or about none: chosen from the hits, quoted as they stand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answer.evidence import evidence_of
+from rag.answer.quotes import Sentence, paired_lines, sentences_of
+from rag.index.index import Index
+from rag.records import Basis, Claim, Evidence, Hit, Intent, Support
+from rag.search.intents import expansion, is_about
+from rag.search.question import Understood
+from rag.text import words
+
+_MOST = 4
+_ENOUGH = 0.34
+"""Share of the question's own words that a passage must hold, where no drug and no section vouches for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    score: float
+    own: float
+    sentence: Sentence
+    rank: int
+
+
+def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> list[Claim]:
+    """The best sentences of the hits, the better hit first; none where nothing bears on the question."""
+    own = {stem(word) for word in understood.terms}
+    lent = {stem(word) for word in expansion(understood.query.intents)} - own
+    rows = _rows(hits, index)
+    scored: list[_Scored] = []
+    seen: set[str] = set()
+    for hit in hits:
+        for sentence in sentences_of(hit.passage, rows[hit.passage.id], index, hit.same_text_in):
+            if sentence.text in seen:
+                continue
+            seen.add(sentence.text)
+            entry = _score(sentence, hit, own, lent, understood)
+            if entry is not None:
+                scored.append(entry)
+    scored.sort(key=lambda entry: (-entry.score, entry.rank, entry.sentence.order))
+    if not scored:
+        return []
+    floor = scored[0].score * 0.5
+    kept = [entry for entry in scored[:_MOST] if entry.score >= floor]
+    return [claim for entry in kept for claim in _claims(entry.sentence)]
+
+
+def _rows(hits: Sequence[Hit], index: Index) -> dict[str, int]:
+    found = index.store.among("select id, document from passage where id in {} order by row", [hit.passage.id for hit in hits])
+    return {row["id"]: row["document"] for row in found}
+
+
+def _score(sentence: Sentence, hit: Hit, own: set[str], lent: set[str], understood: Understood) -> _Scored | None:
+    stems = {stem(word) for word in words(sentence.readable)}
+    matched = sum(_worth(word) for word in own & stems)
+    total = sum(_worth(word) for word in own)
+    section = sum(is_about(hit.passage.section, intent) for intent in understood.query.intents)
+    borrowed = len(lent & stems)
+    share = matched / total if total else 0.0
+    if understood.subjects:
+        if not matched and not (section and (borrowed or not lent)):
+            return None
+    elif share < _ENOUGH:
+        return None
+    score = 2.0 * share + 0.7 * min(section, 2) + 0.3 * min(borrowed, 3) + 1.0 / (1 + hit.rank)
+    if Intent.DOSE in understood.query.intents and re.search(r"\d\s*(?:mg|mcg|g|mL|units?|tablets?)\b", sentence.text):
+        score += 0.5
+    evidence = evidence_of(sentence.document, sentence.passage.section, sentence.text)
+    if evidence is Evidence.CONTRAINDICATION and understood.query.intents:
+        score += 0.5
+    return _Scored(score, share, sentence, hit.rank)
+
+
+def _worth(word: str) -> float:
+    return 1.0 + 0.1 * min(len(word), 10)
+
+
+def stem(word: str) -> str:
+    """A word without its commonest endings; enough to match "impaired" with "impairment"."""
+    for ending in ("ments", "ment", "ations", "ation", "ings", "ing", "ies", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+def _claims(sentence: Sentence) -> list[Claim]:
+    """One claim; for a row of parallel doses one for each line, so that which dose becomes which is kept."""
+    evidence = evidence_of(sentence.document, sentence.passage.section, sentence.text)
+    quote = sentence.quote()
+    pairs = paired_lines(sentence.block, sentence.document.text) if sentence.block else []
+    if not pairs:
+        return [Claim(sentence.text, Basis.STATED, Support.SUPPORTED, evidence, (quote,), group_of(sentence))]
+    return [Claim(f"{left} becomes {right}.", Basis.STATED, Support.SUPPORTED, evidence, (quote,), group_of(sentence)) for left, right in pairs]
+
+
+def group_of(sentence: Sentence) -> str:
+    """The heading under which a claim stands: the product, so that a dose is never read for another."""
+    return sentence.document.title

@@ -1,0 +1,159 @@
+"""Hits for a question: words and vectors, filtered by the drugs asked for, fused, pairs first, copies collapsed.
+
+Fails closed: where a drug was asked for, only its own labels and the documents that name it can be found.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.index.index import Index
+from rag.records import Hit, IndexState, Intent, Passage, Query, Timings
+from rag.search.intents import expansion, is_about
+from rag.search.question import Understood, understand
+from rag.settings import SearchSettings, Settings
+from rag.text import words
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, and how the question was understood."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    index: IndexState
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may be a hit."""
+
+    row: int
+    document: int
+    passage: Passage
+    score: float
+    found_by: tuple[str, ...]
+
+
+def search(question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None) -> SearchResult:
+    """The best ``k`` passages for ``question``, best first; none where a filter leaves none."""
+    begun = time.perf_counter()
+    understood = understand(question, index, drugs)
+    middle = time.perf_counter()
+    hits = find(understood, index, settings.search, k)
+    ended = time.perf_counter()
+    return SearchResult(understood.query, hits, index.state, Timings((middle - begun) * 1000, (ended - middle) * 1000, 0.0, 0.0))
+
+
+def find(understood: Understood, index: Index, settings: SearchSettings, k: int | None = None) -> tuple[Hit, ...]:
+    """Hits for an understood question."""
+    if understood.unknown and not understood.subjects:
+        return ()
+    candidates = _candidates(understood, index, settings)
+    return _collapsed(candidates, index, k or settings.k)
+
+
+def scope(understood: Understood, index: Index) -> list[int] | None:
+    """Rows of the documents that may answer: the drugs' labels and what names them; None for no limit."""
+    if not understood.subjects:
+        return None
+    own = {row for subject in understood.subjects for row in subject.documents}
+    if understood.query.is_pair:
+        naming = [set(index.words.documents_naming(s.names)) | set(s.documents) for s in understood.subjects[:2]]
+        return sorted(own | (naming[0] & naming[1]))
+    naming_any = {row for subject in understood.subjects for row in index.words.documents_naming(subject.names)}
+    articles = {row.row for row in index.rows(sorted(naming_any - own)).values() if row.kind == "article"}
+    if own:
+        return sorted(own | articles)
+    return sorted(naming_any)
+
+
+def _candidates(understood: Understood, index: Index, settings: SearchSettings) -> list[Candidate]:
+    documents = scope(understood, index)
+    if documents is not None and not documents:
+        return []
+    question = understood.query.question
+    terms = [*understood.terms, *expansion(understood.query.intents), *(w for s in understood.subjects for w in words(s.match.name))]
+    by_words = index.words.search(terms, settings.pool, documents=documents)
+    vector = index.query_encoder.encode([question])[0]
+    if documents is None:
+        near = index.vectors.search(vector, settings.pool)
+        windows = index.passages_of_vectors([hit.row for hit in near])
+    else:
+        windows = index.windows(documents)
+        near = index.vectors.search(vector, settings.pool, sorted(windows))
+    by_vectors: dict[int, int] = {}
+    for hit in near:
+        for row in windows.get(hit.row, ()):
+            by_vectors.setdefault(row, len(by_vectors))
+    rank_words = {hit.row: rank for rank, hit in enumerate(by_words)}
+    naming = _naming(understood, index, documents)
+    rows = index.passages({*rank_words, *by_vectors, *naming})
+    found = []
+    for row, (document, passage) in rows.items():
+        score, by = 0.0, []
+        if row in rank_words:
+            score += settings.words_weight / (settings.rrf + rank_words[row])
+            by.append("words")
+        if row in by_vectors:
+            score += settings.vectors_weight / (settings.rrf + by_vectors[row])
+            by.append("vectors")
+        if row in naming:
+            by.append("name")
+        score += _bonus(understood, document, passage, settings)
+        if understood.query.is_pair:
+            score += _pair_bonus(understood, document, passage, row in naming)
+        found.append(Candidate(row, document, passage, score, tuple(by)))
+    return sorted(found, key=lambda c: (-c.score, c.row))
+
+
+def _naming(understood: Understood, index: Index, documents: Sequence[int] | None) -> set[int]:
+    """Passages of the pair that name the other drug: of A's labels those that hold B's name, and the reverse."""
+    if not understood.query.is_pair:
+        return set()
+    a, b = understood.subjects[:2]
+    hits_a = {hit.row for hit in index.words.naming(a.names, documents=documents)}
+    hits_b = {hit.row for hit in index.words.naming(b.names, documents=documents)}
+    owner = {row: document for row, (document, _) in index.passages(hits_a | hits_b).items()}
+    named = {row for row in hits_b if owner.get(row) in a.documents} | {row for row in hits_a if owner.get(row) in b.documents}
+    return named | (hits_a & hits_b)
+
+
+def _bonus(understood: Understood, document: int, passage: Passage, settings: SearchSettings) -> float:
+    bonus = 0.0
+    for intent in understood.query.intents:
+        if is_about(passage.section, intent):
+            bonus += settings.intent_bonus
+    if any(document in subject.asked for subject in understood.subjects):
+        bonus += settings.asked_bonus
+    return bonus
+
+
+def _pair_bonus(understood: Understood, document: int, passage: Passage, is_naming: bool) -> float:
+    if not is_naming:
+        return 0.0
+    bonus = 1.0
+    first = understood.subjects[0]
+    if document in first.asked:
+        bonus += 0.5  # the label that was asked about speaks before the others
+    if is_about(passage.section, Intent.INTERACTION):
+        bonus += 0.02
+    return bonus
+
+
+def _collapsed(candidates: Sequence[Candidate], index: Index, k: int) -> tuple[Hit, ...]:
+    """One hit for passages of one drug that read the same; never across drugs."""
+    seen: set[tuple[tuple[str, ...], str]] = set()
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        key = (candidate.passage.drugs, candidate.passage.text)
+        if key not in seen:
+            seen.add(key)
+            kept.append(candidate)
+        if len(kept) == k:
+            break
+    copies = index.same_text([c.row for c in kept])
+    return tuple(
+        Hit(c.passage, c.score, rank, c.found_by, max(copies.get(c.row, 1), 1)) for rank, c in enumerate(kept, 1)
+    )
