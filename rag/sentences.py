@@ -14,6 +14,8 @@ _ABBREVIATIONS = frozenset(
 )
 # A stop, closing brackets or quotes, white space, and something that can open a sentence.
 _BORDER = re.compile(r"""(?<=[.!?])(["'”’)\]]*)\s+(?=["'“‘(\[•*†‡§-]*\s*[A-Z0-9•])""")
+_REACH = 160
+"""Characters that a bracket is trusted to reach over full stops; a forgotten one would swallow a page."""
 _LAST_WORD = re.compile(r"([A-Za-z][A-Za-z.]*)\.[\"'”’)\]]*$")
 
 
@@ -48,7 +50,7 @@ def _line(text: str, start: int, end: int) -> list[Span]:
 
 def _ends_nothing(text: str, at: int, cut: int, following: int) -> bool:
     sentence = text[at:cut]
-    if sentence.count("(") > sentence.count(")") or sentence.count("[") > sentence.count("]"):
+    if _is_inside(text, at, cut, "(", ")") or _is_inside(text, at, cut, "[", "]"):
         return True
     word = _LAST_WORD.search(sentence)
     if word:
@@ -58,6 +60,15 @@ def _ends_nothing(text: str, at: int, cut: int, following: int) -> bool:
             return last in _ABBREVIATIONS or len(sentence) < 4
     # "7.1 Drugs": a heading number does not end a sentence, nor does a list number "2. Take"
     return bool(re.fullmatch(r"[\s•*-]*\(?\d+(\.\d+)*\.\)?", sentence.strip()))
+
+
+def _is_inside(text: str, at: int, cut: int, opening: str, closing: str) -> bool:
+    """True between brackets; one that opened long ago, or never closes nearby, was forgotten and encloses nothing."""
+    near = text[max(at, cut - _REACH) : cut]
+    if near.count(opening) <= near.count(closing) or near.rfind(opening) < near.rfind(closing):
+        return False
+    closes, opens = (text.find(mark, cut, cut + _REACH) for mark in (closing, opening))
+    return closes >= 0 and not 0 <= opens < closes
 
 
 def _append(spans: list[Span], text: str, start: int, end: int) -> None:

@@ -61,6 +61,12 @@ class SearchSettings:
     """Added for each intent of the question that the passage's section is about; a first rank is worth .05."""
     asked_bonus: float = 0.01
     """Added to passages of the label that bears the very name asked for."""
+    base_weight: float = 3.0
+    """Of the fused score, among passages that name the other drug of a pair."""
+    sentence_bonus: float = 0.15
+    """For each sentence, up to three, that names the other drug of a pair."""
+    order_cost: float = 0.02
+    """For each label of the same name that speaks before this one (reference product first), up to five."""
 
 
 @dataclass(frozen=True, slots=True)

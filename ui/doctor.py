@@ -78,9 +78,9 @@ def _packages() -> Iterator[Finding]:
         len(faiss)
     ]
     yield Finding("faiss", ", ".join(f"{name} {_version(name)}" for name in faiss) or "missing", advice)
-    for extra, names in extras.items():
-        if extra not in ("cpu", "gpu", "dev"):
-            yield _extra(extra, names)
+    for name, members in extras.items():
+        if name not in ("cpu", "gpu", "dev"):
+            yield _extra(name, members)
 
 
 def _extra(extra: str, names: list[str]) -> Finding:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from rag.records import Answer, Basis, Evidence, LabelWarning, Missing, ModelState, Verdict
+from rag.records import Answer, Basis, Claim, Evidence, LabelWarning, Missing, ModelState, Verdict
 from ui import show
-from ui.evidence import card, escape
+from ui.evidence import card
+from ui.excerpt import escape, row
 
 _ICONS = {
     # Drawn on a 16 x 16 grid: a page with lines; stacked sheets; two joined legs; a pen; an empty, broken ring.
@@ -30,7 +31,9 @@ def answer(given: Answer) -> str:
     boxed = [w for w in given.warnings if w.kind is Evidence.BOXED_WARNING]
     other = [w for w in given.warnings if w.kind is not Evidence.BOXED_WARNING]
     left = [
-        *(f'<p class="rx-notice">{_icon("note")}{escape(notice)}</p>' for notice in given.notices),
+        f'<p class="rx-notice">{_icon("note")}<span>{escape(" ".join(given.notices))}</span></p>'
+        if given.notices
+        else "",
         *(_warning(warning, citations, anchors) for warning in boxed),
         f'<p class="rx-asked">{escape(given.query.question)}</p>',
         f'<h2 class="rx-headline">{escape(given.headline)}</h2>',
@@ -91,13 +94,19 @@ def _group(group: show.ClaimGroup, citations: show.Citations, anchors: set[int])
     for claim in group.claims:
         tags = show.tags(claim)
         said = f' <em class="rx-tag">{escape(tags)}</em>' if tags else ""
-        items.append(f"<li>{escape(claim.text)}{_marks(citations.of(claim.quotes), anchors)}{said}</li>")
+        items.append(f"<li>{_words(claim)}{_marks(citations.of(claim.quotes), anchors)}{said}</li>")
     basis = "" if group.is_named else f' <span class="rx-basis">{show.BASIS[group.basis]}</span>'
     name = _CLASSES[group.basis]
     return (
         f'<section class="rx-group rx-{name}"><h3>{_icon(name)}{escape(group.heading)}{basis}</h3>'
         f"<ul>{''.join(items)}</ul></section>"
     )
+
+
+def _words(claim: Claim) -> str:
+    """The claim's text; a table row that says it all stands under the heads that give its cells a meaning."""
+    quoted = next((quote for quote in claim.quotes if quote.text == claim.text), None)
+    return (row(quoted) if quoted else None) or escape(claim.text)
 
 
 def _management(given: Answer, citations: show.Citations, anchors: set[int]) -> str:
@@ -116,7 +125,7 @@ def _missing(missing: Sequence[Missing], *, is_all: bool) -> str:
         return ""
     items: list[str] = []
     for one in missing:
-        read = "".join(f"<li>{escape(s.document)}: {escape(', '.join(s.sections))}</li>" for s in one.searched)
+        read = "".join(f"<li>{escape(show.searched(s))}</li>" for s in one.searched)
         searched = (
             f"<details{' open' if is_all else ''}><summary>What was searched</summary><ul>{read}</ul></details>"
             if read
@@ -158,7 +167,8 @@ def _hits(given: Answer) -> str:
         for hit in given.hits
     )
     is_open = " open" if given.arm == "search" else ""
-    return f'<details class="rx-hits"{is_open}><summary>Passages found ({len(given.hits)})</summary><ol>{items}</ol></details>'
+    summary = f"<summary>Passages found ({len(given.hits)})</summary>"
+    return f'<details class="rx-hits"{is_open}>{summary}<ol>{items}</ol></details>'
 
 
 def _marks(numbers: Sequence[int], anchors: set[int]) -> str:

@@ -7,15 +7,15 @@
     card.open = true;
     last = link;
     const panel = card.closest(".rx-evidence");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     // The other cards close first; where this one stands is known after that.
     requestAnimationFrame(() => {
-      const mark = card.querySelector("mark:not(.rx-context)");
-      const box = mark && mark.closest(".rx-text");
-      if (box) box.scrollTop += mark.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
-      if (panel.scrollHeight > panel.clientHeight + 1 && getComputedStyle(panel).overflowY === "auto")
-        panel.scrollTo({ top: panel.scrollTop + card.getBoundingClientRect().top - panel.getBoundingClientRect().top - 8, behavior: calm });
-      else card.scrollIntoView({ block: "start", behavior: calm });
+      const mark = card.querySelector("mark:not(.rx-context)") || card;
+      const box = card.querySelector(".rx-text");
+      box.scrollTop += mark.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
+      if (getComputedStyle(panel).overflowY === "auto") {
+        panel.scrollTop += card.getBoundingClientRect().top - panel.getBoundingClientRect().top - 8;
+        mark.scrollIntoView({ block: "nearest" }); // the panel may reach below the window
+      } else card.scrollIntoView({ block: "start" });
       card.querySelector("summary").focus({ preventScroll: true });
     });
   };

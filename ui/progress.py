@@ -1,13 +1,20 @@
 """Progress on stderr: bars with count, rate and time left on a terminal, one line a stage where there is none."""
 
 import sys
-import time
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
-from rich.progress import TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 
@@ -31,7 +38,6 @@ class Bars:
         )
         self._tasks: dict[str, TaskID] = {}
         self._open: list[str] = []
-        self._begun = time.monotonic()
 
     def __enter__(self) -> Self:
         """Starts drawing."""
@@ -46,7 +52,7 @@ class Bars:
         if self._bars.disable:
             for task in self._bars.tasks:
                 done = f"{task.completed:,.0f}" + (f"/{task.total:,.0f}" if task.total else "")
-                sys.stderr.write(f"{task.description}: {done}, {time.monotonic() - self._begun:.1f} s\n")
+                sys.stderr.write(f"{task.description}: {done}, {task.elapsed or 0:.1f} s\n")
 
     def start(self, stage: str, total: int | None) -> None:
         """A stage begins, within the one that is open."""

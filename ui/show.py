@@ -13,6 +13,7 @@ from rag.records import (
     Kind,
     Level,
     Quote,
+    Searched,
     Section,
     Support,
     Verdict,
@@ -178,6 +179,11 @@ def place(section: Section) -> str:
     """The way to a section: "Dosage and Administration › 2.4 Dose Modification"."""
     own = f"{section.number} {section.heading}" if section.number else section.heading
     return " › ".join((*section.path[:-1], own))
+
+
+def searched(one: Searched) -> str:
+    """What was read of a document: "Colchicine tablets, version 7 (2, 4, 5, 7)"."""
+    return f"{one.document} ({', '.join(one.sections)})" if one.sections else one.document
 
 
 def withheld(count: int) -> str:

@@ -92,7 +92,7 @@ def hits(found: Iterable[Hit], out: Console) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], out: Console) -> None:
-    """Prints rows under their heads; columns of numbers stand right, the last column takes what room is left."""
+    """Prints rows under their heads, numbers on the right; the last column wraps, but one line a row in a pipe."""
     lines = [list(heads), *([clean(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     is_number = [all(re.fullmatch(r"[\d.,]*", line[column]) for line in lines[1:]) for column in range(len(heads))]
@@ -101,8 +101,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], out: Console) -> 
             cell.rjust(width) if right else cell.ljust(width)
             for cell, width, right in zip(line, widths, is_number, strict=True)
         ]
-        before = "  ".join(cells[:-1])
-        _print(out, Text(cells[-1].strip(), "bold" if at == 0 else ""), f"{before}  " if before else "")
+        before = "".join(f"{cell}  " for cell in cells[:-1])
+        last = Text(cells[-1].rstrip(), "bold" if at == 0 else "")
+        if out.is_terminal:
+            _print(out, last, before)
+        else:
+            out.print(Text(before) + last, soft_wrap=True)
 
 
 def clean(text: str) -> str:
@@ -152,7 +156,7 @@ def _citation(citation: show.Citation, linked: set[str], out: Console) -> None:
 def _missing(missing: Missing) -> Text:
     text = Text(clean(missing.text))
     if missing.searched:
-        read = "; ".join(f"{s.document} ({', '.join(s.sections)})" for s in missing.searched)
+        read = "; ".join(map(show.searched, missing.searched))
         text.append(f"\nSearched: {clean(read)}.", "dim")
     return text
 

@@ -3,6 +3,8 @@
 import logging
 import os
 import socket
+import sys
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -49,23 +51,21 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 7860, open_br
         UsageError: the address cannot be listened on.
     """
     _check_free(host, port)
-    from rag.answer.answer import answer
-    from rag.index.index import Index
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    from ui.desk import Desk
 
-    def ask(question: str) -> Answer:
-        with Index.open(settings) as index:
-            return answer(question, index, settings)
-
-    def corpus() -> show.Corpus:
-        with Index.open(settings) as index:
-            return show.corpus(index.documents())
-
+    desk = Desk(settings)
     if open_browser:
         import threading
         import webbrowser
 
-        threading.Timer(1.5, webbrowser.open, (f"http://{host}:{port}/",)).start()
-    uvicorn.run(app(ask, corpus), host=host, port=port, log_level="warning")
+        threading.Timer(1.5, webbrowser.open, (address,)).start()
+    page = app(desk.ask, desk.corpus)
+    sys.stderr.write(f"rxcite is at {address} (Ctrl-C ends it)\n")
+    try:
+        uvicorn.run(page, host=host, port=port, log_level="warning")
+    finally:
+        desk.close()
 
 
 def app(ask: Ask, corpus: Callable[[], show.Corpus]) -> FastAPI:
@@ -77,7 +77,7 @@ def app(ask: Ask, corpus: Callable[[], show.Corpus]) -> FastAPI:
     """
     outer = FastAPI(title="rxcite", docs_url=None, redoc_url=None, openapi_url=None)
     outer.add_middleware(_Policy)
-    return gr.mount_gradio_app(
+    page: FastAPI = gr.mount_gradio_app(
         outer,
         _blocks(ask, corpus),
         path="/",
@@ -93,6 +93,7 @@ def app(ask: Ask, corpus: Callable[[], show.Corpus]) -> FastAPI:
         css_paths=_HERE / "page.css",
         head=f"<script>{(_HERE / 'page.js').read_text()}</script>",
     )
+    return page
 
 
 def _blocks(ask: Ask, corpus: Callable[[], show.Corpus]) -> gr.Blocks:
@@ -102,7 +103,8 @@ def _blocks(ask: Ask, corpus: Callable[[], show.Corpus]) -> gr.Blocks:
     def first_foot() -> str:
         return html.foot(_corpus_or_none(corpus))
 
-    with gr.Blocks(title="rxcite", analytics_enabled=False, fill_width=True) as blocks:
+    blocks = gr.Blocks(title="rxcite", analytics_enabled=False, fill_width=True)
+    with blocks:
         _html('<header class="rx-head"><h1>rxcite</h1><p>Cited answers from drug labels and literature</p></header>')
         with gr.Row(elem_classes="rx-ask"):
             question = gr.Textbox(
@@ -139,8 +141,9 @@ def _respond(question: str, ask: Ask, corpus: Callable[[], show.Corpus]) -> tupl
     except RxciteError as error:
         return html.message(str(error)), foot
     except Exception as error:
-        # Whoever asks must not meet a traceback; whoever runs the server needs it.
-        _log.exception("a question could not be answered")
+        # Who runs the server needs to know where; the error's own words may repeat a question, and are not kept.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("a question could not be answered, %s:\n%s", type(error).__name__, where)
         return html.message(f"rxcite failed ({type(error).__name__}). The server's log says where."), foot
     return html.answer(given), html.foot(_corpus_or_none(corpus), given.model)
 

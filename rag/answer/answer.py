@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from rag.answer import extract, pairs
-from rag.answer.naming import names_any
+from rag.search.naming import names_any
 from rag.answer.quotes import whole
 from rag.answer.searched import searched
 from rag.index.index import Index

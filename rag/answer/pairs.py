@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answer.evidence import evidence_of, is_null_result, level_of
-from rag.answer.naming import names_any
+from rag.search.naming import names_any
 from rag.answer.quotes import Sentence, sentences_of
 from rag.answer.roles import Part, Role, mentions_target, roles_in
 from rag.answer.searched import searched
@@ -84,12 +84,18 @@ def brief(understood: Understood, index: Index) -> Brief:
 
 
 def _documents_naming_both(a: Subject, b: Subject, index: Index) -> set[int]:
-    """A label counts as naming its own drug; no drug counts as named by a label of another brand of it alone."""
-    of_a = set(index.words.documents_naming(a.names)) | set(a.documents)
-    of_b = set(index.words.documents_naming(b.names)) | set(b.documents)
-    both = of_a & of_b
-    # a label of both (a combination product, or one drug asked for twice) names both only if its text does
-    return {row for row in both if not (row in a.documents and row in b.documents)}
+    """Documents that name the pair: a label of one that names the other, any other document with both in one passage.
+
+    A label counts as naming its own drug. A label of both (one drug asked for under two names) does not count.
+    """
+    of_a, of_b = (set(index.words.documents_naming(subject.names)) for subject in (a, b))
+    own_a, own_b = set(a.documents), set(b.documents)
+    labels = (own_a & of_b) | (own_b & of_a)
+    others = sorted((of_a & of_b) - own_a - own_b)
+    if others:
+        rows_a, rows_b = ({hit.row for hit in index.words.naming(s.names, documents=others)} for s in (a, b))
+        labels |= {document for document, _ in index.passages(rows_a & rows_b).values()}
+    return labels - (own_a & own_b)
 
 
 def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], index: Index) -> list[Sentence]:

@@ -16,6 +16,8 @@ _LIST = rf"{_TARGET}(?:(?:,? (?:and|or|and/or) |, |/)(?:of |also |the |to a less
 _ENZYME = r"(?:(?:the |both |cytochrome |p-?450 |isoenzymes? |isozymes? |enzymes? |hepatic |efflux |transporters? |human |(?:major |drug )?metabolizing |and |by |isoform |namely |primarily |mainly |predominantly |the activity of )*)"
 _STRENGTH = r"(?:(?P<strength>strong|potent|moderate|weak|mild)(?:,? (?:to|and|or) (?:strong|moderate|weak))? )?"
 _GAP = r"[^.;:]{0,70}?"
+_ITEMS = r"(?:(?!\b(?:may|can|could|should|shall|will|would|might|is|are|was|were|has|have|had|when|which|that|with|to|on)\b)[^.;)]){0,200}?"
+"""The items of a list: up to the first verb, so that what the listed drugs act on is no item."""
 _SHORT = r"(?: [\w(),-]+){0,4}?"
 _IS = r"(?:is|are|was|were)(?: (?:also|both|itself|known to be|considered|not|an?|thought to be|the|in vitro))*"
 
@@ -51,12 +53,12 @@ _TEMPLATES: tuple[tuple[Part, str], ...] = (
     (Part.INHIBITOR, rf"{{drug}}(?: [\d.]+ ?(?:to [\d.]+ )?mg[^.;(]{{0,20}})?(?P<verb>,| \() ?an? {_STRENGTH}(?:and )?(?P<targets>{_LIST}) inhibitor"),
     (Part.INHIBITOR, rf"{{drug}}(?P<verb>,| \() ?an? {_STRENGTH}inhibitor of {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{{drug}}{_GAP} (?P<verb>(?:has|had|have) (?:little|no|minimal) effect on) {_ENZYME}(?P<targets>{_LIST})"),
-    (Part.INHIBITOR, rf"{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inhibitors?,? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) [^.;)]{{0,200}}?{{drug}}"),
-    (Part.INHIBITOR, rf"{_STRENGTH}inhibitors of {_ENZYME}(?P<targets>{_LIST}),? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) [^.;)]{{0,200}}?{{drug}}"),
+    (Part.INHIBITOR, rf"{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inhibitors?,? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) {_ITEMS}{{drug}}"),
+    (Part.INHIBITOR, rf"{_STRENGTH}inhibitors of {_ENZYME}(?P<targets>{_LIST}),? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) {_ITEMS}{{drug}}"),
     (Part.INDUCER, rf"{{drug}}{_SHORT} (?P<verb>(?:can |may |could |strongly |did not |does not |do not |also |not )*induc(?:es|ed|e)) {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INDUCER, rf"{{drug}}{_SHORT} (?P<verb>{_IS}) (?:an? )?{_STRENGTH}{_SHORT} ?inducers? of {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INDUCER, rf"{{drug}}{_SHORT} (?P<verb>{_IS}|,) ?(?:an? )?{_STRENGTH}(?P<targets>{_LIST}) inducers?"),
-    (Part.INDUCER, rf"{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inducers?,? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) [^.;)]{{0,200}}?{{drug}}"),
+    (Part.INDUCER, rf"{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inducers?,? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) {_ITEMS}{{drug}}"),
 )  # fmt: skip
 _NEGATION = re.compile(r"\b(?:not|neither|nor|no|little|minimal|unlikely|without)\b")
 _CHEAP = re.compile(rf"{_TARGET}", re.IGNORECASE)

@@ -32,6 +32,7 @@ create table passage (
 );
 create index passage_document on passage (document);
 create index passage_id on passage (id);
+create index passage_content on passage (content);
 create table window (
     passage integer not null references passage, vector integer not null references vector, primary key (passage, vector)
 ) without rowid;

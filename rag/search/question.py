@@ -137,7 +137,8 @@ def _subject(name: str, names: Sequence[Name], index: Index) -> Subject:
     family = {n.document for n in index.names_of_drug(drug)} if whole else set()
     known = index.rows(sorted(rows | family))
     order = sorted((row for row in known.values() if row.kind is Kind.LABEL), key=lambda row: (row.row not in rows, *speaks_first(row)))
-    terms = {n.norm for n in index.names_of_drug(drug)} if whole else {name}
+    # a component names its combination no more than "aspirin" names every product with aspirin in it
+    terms = {n.norm for n in index.names_of_drug(drug) if n.kind != "component"} if whole else {name}
     terms = {term for term in terms if len(term) > 2} | set(_variants(name))
     documents = tuple(row.row for row in order)
     return Subject(DrugMatch(name, drug, len(documents)), tuple(sorted(terms)), documents, tuple(r for r in documents if r in rows))
@@ -182,7 +183,7 @@ def _with_sides(subjects: list[Subject], sides: tuple[str, str], index: Index) -
     for side in sides:
         resolved = next((s for s in subjects if s.match.name in side or side in s.match.name), None)
         if resolved is None:
-            if all(word in STOP or is_intent_word(word) for word in side.split()):
+            if all(word in STOP for word in side.split()):
                 return subjects, False
             resolved = _subject(side, index.names([side]), index)
         if resolved not in filled:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag import sentences
 from rag.index.index import Index
-from rag.records import Hit, IndexState, Intent, Passage, Query, Timings
+from rag.records import Hit, IndexState, Passage, Query, Timings
 from rag.search.intents import expansion, is_about
+from rag.search.naming import pattern_of
 from rag.search.question import Understood, understand
 from rag.settings import SearchSettings, Settings
-from rag.text import words
+from rag.text import searchable, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,8 @@ def _candidates(understood: Understood, index: Index, settings: SearchSettings) 
         if row in naming:
             by.append("name")
         score += _bonus(understood, document, passage, settings)
-        if understood.query.is_pair:
-            score += _pair_bonus(understood, document, passage, row in naming)
+        if row in naming:
+            score = settings.base_weight * score + _pair_bonus(understood, document, passage, settings)
         found.append(Candidate(row, document, passage, score, tuple(by)))
     return sorted(found, key=lambda c: (-c.score, c.row))
 
@@ -130,15 +132,17 @@ def _bonus(understood: Understood, document: int, passage: Passage, settings: Se
     return bonus
 
 
-def _pair_bonus(understood: Understood, document: int, passage: Passage, is_naming: bool) -> float:
-    if not is_naming:
-        return 0.0
-    bonus = 1.0
-    first = understood.subjects[0]
-    if document in first.asked:
-        bonus += 0.5  # the label that was asked about speaks before the others
-    if is_about(passage.section, Intent.INTERACTION):
-        bonus += 0.02
+def _pair_bonus(understood: Understood, document: int, passage: Passage, settings: SearchSettings) -> float:
+    """For a passage that names the other drug: always above one that does not; more for each sentence that names it."""
+    a, b = understood.subjects[:2]
+    wanted = pattern_of(b.names if document in a.documents else a.names)
+    naming = sum(bool(wanted.search(searchable(span.of(passage.text)))) for span in sentences.split(passage.text))
+    bonus = 1.0 + settings.sentence_bonus * min(naming, 3)
+    if document in a.documents:
+        bonus += 0.2  # the drug asked about first
+    if document in a.asked:
+        # the label that was asked for speaks before the others, and of several the one that speaks first
+        bonus += 0.5 - settings.order_cost * min(a.asked.index(document), 5)
     return bonus
 
 
