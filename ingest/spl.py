@@ -145,7 +145,8 @@ def _title(products: tuple[Product, ...], root: Element) -> str:
         name = product.brand or product.generic or ", ".join(i.substance for i in product.ingredients)
         generic = product.generic or ", ".join(i.name for i in product.ingredients)
         shown = name if not generic or plain(generic) in plain(name) else f"{name} ({generic})"
-        names.append(f"{shown} {product.form}" if product.form else shown)
+        form = product.form if product.form and product.form.split(",")[0].split()[-1] not in plain(name) else None
+        names.append(f"{shown} {form}" if form else shown)
     if names:
         return "; ".join(dict.fromkeys(filter(None, names)))
     title = _child(root, "title")

@@ -177,4 +177,4 @@ def _context(outside: list[_Head], cells: tuple[Cell, ...], heads: list[_Head]) 
         columns.append(": ".join(dict.fromkeys(head.text for head in path)))
     if any(columns):
         parts.append(f"[{CELL_BORDER.join(column or '-' for column in columns)}]")
-    return Context(" > ".join(parts), tuple(dict.fromkeys(spans))) if parts else None
+    return Context(" > ".join(parts), tuple(dict.fromkeys(spans)), tuple(columns) if any(columns) else ()) if parts else None

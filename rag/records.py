@@ -162,6 +162,8 @@ class Context:
     """As shown beside a quote, and sent to the encoder with it."""
     spans: tuple[Span, ...]
     """Where its parts stand in the document, in the order of ``text``."""
+    columns: tuple[str, ...] = ()
+    """The head over each cell of the row ("" for none), several heads joined by ": "; empty where no cell has one."""
 
 
 @dataclass(frozen=True, slots=True)

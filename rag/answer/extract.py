@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answer.claims import claims_of
 from rag.answer.evidence import evidence_of
-from rag.answer.quotes import Sentence, paired_lines, sentences_of
+from rag.answer.quotes import Sentence, sentences_of
 from rag.index.index import Index
-from rag.records import Basis, Claim, Evidence, Hit, Intent, Support
+from rag.records import Basis, Claim, Evidence, Hit, Intent
 from rag.search.intents import expansion, is_about
 from rag.search.question import Understood
 from rag.text import words
@@ -45,7 +46,7 @@ def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> lis
         return []
     floor = scored[0].score * 0.5
     kept = [entry for entry in scored[:_MOST] if entry.score >= floor]
-    return [claim for entry in kept for claim in _claims(entry.sentence)]
+    return [claim for entry in kept for claim in claims_of(entry.sentence, Basis.STATED, group_of(entry.sentence))]
 
 
 def _rows(hits: Sequence[Hit], index: Index) -> dict[str, int]:
@@ -84,16 +85,6 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
-
-
-def _claims(sentence: Sentence) -> list[Claim]:
-    """One claim; for a row of parallel doses one for each line, so that which dose becomes which is kept."""
-    evidence = evidence_of(sentence.document, sentence.passage.section, sentence.text)
-    quote = sentence.quote()
-    pairs = paired_lines(sentence.block, sentence.document.text) if sentence.block else []
-    if not pairs:
-        return [Claim(sentence.text, Basis.STATED, Support.SUPPORTED, evidence, (quote,), group_of(sentence))]
-    return [Claim(f"{left} becomes {right}.", Basis.STATED, Support.SUPPORTED, evidence, (quote,), group_of(sentence)) for left, right in pairs]
 
 
 def group_of(sentence: Sentence) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.answer.claims import claims_of
 from rag.answer.evidence import evidence_of, is_null_result, level_of
 from rag.search.naming import names_any
 from rag.answer.quotes import Sentence, sentences_of
@@ -35,6 +36,7 @@ _CUE = re.compile(
     r"|contraindicat|concomitant|concurrent|co-?administ|combin|together|simultaneous|toxic|risk|effect|exposure|concentration|level|clearance|auc|dose"
     r"|recommended|hypotens|bleed|hyperkal|bradycard|arrhythm)\w*",
 )
+_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|ml|units?)\b")
 _CONCOMITANT = re.compile(
     r"\b(?:concomitant|concurrent|co-?administ|combin|together|with|receiving|taking|use of|other|interact|simultaneous|added|addition|given)\w*"
 )
@@ -64,7 +66,7 @@ def brief(understood: Understood, index: Index) -> Brief:
     stated = _stated(a, b, understood, naming, index)
     labels = set(a.documents) | set(b.documents)
     label_named = bool(naming & labels)
-    claims = [_claim(sentence, Basis.STATED, STATED) for sentence in stated]
+    claims = [claim for sentence in stated for claim in claims_of(sentence, Basis.STATED, STATED)]
     if not label_named or len(claims) < 2:
         legs = {subject: _legs(subject, index) for subject in (a, b)}
         claims += _class_claims(a, b, legs, stated, index)
@@ -116,7 +118,10 @@ def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], in
         seen.add(key)
         scored.append((_weight(sentence, a, b, wanted, understood), -sentence.span.start, sentence))
     scored.sort(key=lambda entry: (-entry[0], -entry[1]))
-    return [sentence for weight, _, sentence in scored[:_MOST_STATED] if weight > 0.0 or len(scored) == 1]
+    best = [sentence for weight, _, sentence in scored[:_MOST_STATED] if weight > 0.0 or len(scored) == 1]
+    if Intent.DOSE in understood.query.intents:
+        return best  # the dose was asked for; it stays in front
+    return sorted(best, key=lambda s: list(Evidence).index(evidence_of(s.document, s.passage.section, s.text)))
 
 
 def _sentences_naming(names: Sequence[str], documents: Sequence[int], index: Index) -> Iterable[Sentence]:
@@ -133,6 +138,8 @@ def _weight(sentence: Sentence, a: Subject, b: Subject, wanted: Sequence[Subject
     weight = 0.3 * min(len(_CUE.findall(text)), 5)
     evidence = evidence_of(sentence.document, sentence.passage.section, sentence.text)
     weight += {Evidence.CONTRAINDICATION: 0.8, Evidence.BOXED_WARNING: 0.8, Evidence.WARNING: 0.3, Evidence.INTERACTION: 0.5, Evidence.PK_STUDY: 0.5}.get(evidence, 0.0)
+    if Intent.DOSE in understood.query.intents and _AMOUNT.search(text):
+        weight += 1.0 if sentence.block else 0.5
     weight += sum(0.6 for intent in understood.query.intents if intent is not Intent.INTERACTION and is_about(sentence.passage.section, intent))
     if sentence.document_row in a.asked:
         weight += 1.0
@@ -148,9 +155,7 @@ def _weight(sentence: Sentence, a: Subject, b: Subject, wanted: Sequence[Subject
 
 
 def _claim(sentence: Sentence, basis: Basis, group: str, note: str = "", more: Sequence[Sentence] = ()) -> Claim:
-    evidence = evidence_of(sentence.document, sentence.passage.section, sentence.text)
-    text = f"{sentence.text} ({note})" if note else sentence.text
-    return Claim(text, basis, Support.SUPPORTED, evidence, (sentence.quote(), *(s.quote() for s in more)), group)
+    return claims_of(sentence, basis, group, note=note, more=[s.quote() for s in more])[0]
 
 
 # --- classes
@@ -209,7 +214,7 @@ def _by_class(own: Subject, other: Subject, documents: Sequence[int], index: Ind
 
 def _by_role(own: Subject, other: Subject, legs: Sequence[_Leg], documents: Sequence[int], index: Index) -> list[Claim]:
     """Sentences of ``own``'s labels on inhibitors or inducers of a target, where a quoted sentence gives ``other`` that role."""
-    acting = {(leg.role.target, leg.role.part): leg for leg in reversed(legs) if leg.role.part is not Part.SUBSTRATE and not leg.role.negated}
+    acting = _acting(legs)
     if not acting:
         return []
     forms = tuple(f for target, part in acting for f in _role_forms(target, part))
@@ -305,7 +310,7 @@ def _inferred(a: Subject, b: Subject, legs: dict[Subject, list[_Leg]], index: In
     for victim, actor in ((a, b), (b, a)):
         for leg in _first_by_target(legs[victim], Part.SUBSTRATE, False):
             for part, turn in ((Part.INHIBITOR, "rise"), (Part.INDUCER, "fall")):
-                acting = next((x for x in legs[actor] if x.role.target == leg.role.target and x.role.part is part and not x.role.negated), None)
+                acting = _acting(legs[actor]).get((leg.role.target, part))
                 if acting:
                     quotes = [leg.sentence.quote(), acting.sentence.quote()]
                     text = (
@@ -319,6 +324,17 @@ def _inferred(a: Subject, b: Subject, legs: dict[Subject, list[_Leg]], index: In
     claims += _shared(a, b, legs)
     claims += _other_way(a, b, legs)
     return claims
+
+
+def _acting(legs: Sequence[_Leg]) -> dict[tuple[str, Part], _Leg]:
+    """What a drug inhibits or induces; what one source denies and another affirms is left out of every inference."""
+    denied = {(leg.role.target, leg.role.part) for leg in legs if leg.role.negated}
+    found: dict[tuple[str, Part], _Leg] = {}
+    for leg in legs:
+        key = (leg.role.target, leg.role.part)
+        if leg.role.part is not Part.SUBSTRATE and key not in denied:
+            found.setdefault(key, leg)
+    return found
 
 
 def _first_by_target(legs: Sequence[_Leg], part: Part, negated: bool) -> list[_Leg]:
@@ -335,7 +351,7 @@ def _shared(a: Subject, b: Subject, legs: dict[Subject, list[_Leg]]) -> list[Cla
     of_b = {leg.role.target: leg for leg in _first_by_target(legs[b], Part.SUBSTRATE, False)}
     for leg in _first_by_target(legs[a], Part.SUBSTRATE, False):
         target = leg.role.target
-        acting = {x.role.target for s in (a, b) for x in legs[s] if x.role.part is not Part.SUBSTRATE and not x.role.negated}
+        acting = {acts_on for s in (a, b) for acts_on, _ in _acting(legs[s])}
         if target not in of_b or target in acting:
             continue
         denied = [x.sentence for s in (a, b) for x in legs[s] if x.role.target == target and x.role.part is Part.INHIBITOR and x.role.negated]

@@ -78,19 +78,29 @@ def of_hit(hit: Hit, index: Index, row: int) -> Iterator[Sentence]:
     return sentences_of(hit.passage, row, index, hit.same_text_in)
 
 
-def paired_lines(block: Block, text: str) -> list[tuple[str, str]]:
-    """Doses of a row that the source sets in parallel lines of neighbouring cells: (original, adjusted), line by line.
+@dataclass(frozen=True, slots=True)
+class DosePair:
+    """Two doses that the source sets on the same line of neighbouring cells."""
+
+    left: int
+    """Which of the row's cells holds the original dose; the next one holds the adjusted dose."""
+    original: str
+    adjusted: str
+
+
+def paired_lines(block: Block, text: str) -> list[DosePair]:
+    """Doses of a row that the source sets in parallel lines of neighbouring cells, line by line.
 
     Only where both cells have the same number of lines, at least two, and every line is a complete dose: "1.2 mg" over
     "(2 tablets) followed by ..." is one dose in two paragraphs and stays whole.
     """
-    pairs: list[tuple[str, str]] = []
-    for left, right in zip(block.cells, block.cells[1:], strict=False):
+    pairs: list[DosePair] = []
+    for at, (left, right) in enumerate(zip(block.cells, block.cells[1:], strict=False)):
         if right.column != left.column + 1 or len(left.lines) < 2 or len(left.lines) != len(right.lines):
             continue
         a, b = _lines(left, text), _lines(right, text)
         if all(map(is_dose, a + b)):
-            pairs.extend(zip(a, b, strict=True))
+            pairs.extend(DosePair(at, original, adjusted) for original, adjusted in zip(a, b, strict=True))
     return pairs
 
 

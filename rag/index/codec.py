@@ -46,7 +46,7 @@ def classes(body: dict[str, Any]) -> tuple[ClassMembership, ...]:
 def _block(block: Block) -> list[Any]:
     item: list[Any] = [block.kind.value, block.start, block.end]
     if block.context or block.cells:
-        item.append([block.context.text, [[s.start, s.end] for s in block.context.spans]] if block.context else None)
+        item.append([block.context.text, [[s.start, s.end] for s in block.context.spans], block.context.columns] if block.context else None)
         item.append([[c.column, c.start, c.end, [[s.start, s.end] for s in c.lines]] for c in block.cells])
     return item
 
@@ -60,6 +60,6 @@ def _loaded(item: list[Any]) -> Block:
         BlockKind(kind),
         start,
         end,
-        Context(context[0], tuple(Span(*s) for s in context[1])) if context else None,
+        Context(context[0], tuple(Span(*s) for s in context[1]), tuple(context[2])) if context else None,
         tuple(Cell(column, a, b, tuple(Span(*s) for s in lines)) for column, a, b, lines in cells),
     )
