@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rag.answer.claims import claims_of
 from rag.answer.evidence import evidence_of, is_null_result, level_of
-from rag.search.naming import names_any
+from rag.search.naming import documents_naming, is_named, names_any, passages_naming
 from rag.answer.quotes import Sentence, sentences_of
 from rag.answer.roles import Part, Role, mentions_target, roles_in
 from rag.answer.searched import searched
@@ -90,12 +90,12 @@ def _documents_naming_both(a: Subject, b: Subject, index: Index) -> set[int]:
 
     A label counts as naming its own drug. A label of both (one drug asked for under two names) does not count.
     """
-    of_a, of_b = (set(index.words.documents_naming(subject.names)) for subject in (a, b))
+    of_a, of_b = (documents_naming(subject, index) for subject in (a, b))
     own_a, own_b = set(a.documents), set(b.documents)
     labels = (own_a & of_b) | (own_b & of_a)
     others = sorted((of_a & of_b) - own_a - own_b)
     if others:
-        rows_a, rows_b = ({hit.row for hit in index.words.naming(s.names, documents=others)} for s in (a, b))
+        rows_a, rows_b = (passages_naming(subject, index, others) for subject in (a, b))
         labels |= {document for document, _ in index.passages(rows_a & rows_b).values()}
     return labels - (own_a & own_b)
 
@@ -106,11 +106,12 @@ def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], in
         return []
     scored: list[tuple[float, int, Sentence]] = []
     seen: set[str] = set()
-    for sentence in _sentences_naming((*a.names, *b.names), sorted(naming), index):
+    rows = passages_naming(a, index, sorted(naming), 2000) | passages_naming(b, index, sorted(naming), 2000)
+    for sentence in _sentences_at(rows, index):
         row = sentence.document_row
         text = sentence.readable
         wanted = (() if row in a.documents else (a,)) + (() if row in b.documents else (b,))
-        if not all(names_any(text, subject.names) for subject in wanted):
+        if not all(is_named(subject, text) for subject in wanted):
             continue
         key = searchable(sentence.text)
         if key in seen:
@@ -125,8 +126,11 @@ def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], in
 
 
 def _sentences_naming(names: Sequence[str], documents: Sequence[int], index: Index) -> Iterable[Sentence]:
-    hits = index.words.naming(names, documents=documents, limit=2000)
-    passages = index.passages([hit.row for hit in hits])
+    yield from _sentences_at({hit.row for hit in index.words.naming(names, documents=documents, limit=2000)}, index)
+
+
+def _sentences_at(rows: Iterable[int], index: Index) -> Iterable[Sentence]:
+    passages = index.passages(rows)
     copies = index.same_text(list(passages))
     for row in sorted(passages):
         document, passage = passages[row]
@@ -145,9 +149,9 @@ def _weight(sentence: Sentence, a: Subject, b: Subject, wanted: Sequence[Subject
         weight += 1.0
     elif sentence.document_row in b.asked:
         weight += 0.5
-    if all(names_any(sentence.text, subject.names) for subject in wanted):
+    if all(is_named(subject, sentence.text) for subject in wanted):
         weight += 0.5
-    if all(names_any(sentence.text, subject.names) for subject in (a, b)):
+    if all(is_named(subject, sentence.text) for subject in (a, b)):
         weight += 0.4
     if len(text) > 700:
         weight -= 0.5

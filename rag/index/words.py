@@ -107,6 +107,16 @@ class Words:
             clauses.append((tantivy.Occur.Must, self._of(documents)))
         return self._hits(tantivy.Query.boolean_query(clauses), limit)
 
+    def holding(self, terms: Sequence[str], *, documents: Sequence[int] | None = None, limit: int = 5000) -> list[WordHit]:
+        """Passages that hold all of ``terms`` by their stems, in any order."""
+        if not terms or (documents is not None and not documents):
+            return []
+        query, _ = self._index.parse_query_lenient(" ".join(terms), ["text"], conjunction_by_default=True)
+        clauses = [(tantivy.Occur.Must, query)]
+        if documents is not None:
+            clauses.append((tantivy.Occur.Must, self._of(documents)))
+        return self._hits(tantivy.Query.boolean_query(clauses), limit)
+
     def documents_naming(self, names: Sequence[str], limit: int = 100_000) -> list[int]:
         """Rows of the documents whose whole text holds one of ``names``."""
         found = self._searcher.search(self._any(names, "whole"), limit, count=False).hits

@@ -25,6 +25,12 @@ STOP = frozenset(
 )
 """Words of a question that name no drug and point to nothing."""
 
+_FILLERS = frozenset(
+    """agent agents containing contain contains substance substances product products preparation preparations formulation
+    formulations compound compounds known certain type types group route class classes therapy treatment system like""".split()
+)
+"""Words of a description that say nothing of what is described."""
+
 _PAIR = (
     r"interactions? (?:between|of|for) (?P<a>.+?) (?:and|with|&|plus) (?P<b>.+)",
     r"(?:do|does|can|could|will|would|might|may) (?P<a>.+?) (?:interact|be (?:taken|used|given|combined|mixed|co-?administered|prescribed)|"
@@ -50,6 +56,8 @@ class Subject:
     """Rows of its labels, those that speak first in front; empty where the corpus has none."""
     asked: tuple[int, ...]
     """Of these, the labels that bear the very name of the question (a brand); all of them for a generic name."""
+    description: tuple[str, ...] = ()
+    """Words of a thing that has no name in the corpus; empty for a name."""
 
     @property
     def is_known(self) -> bool:
@@ -131,7 +139,10 @@ def _subject(name: str, names: Sequence[Name], index: Index) -> Subject:
     whole = [n for n in names if n.kind != "component"]
     found = whole or list(names)
     if not found:
-        return Subject(DrugMatch(name, name, 0), _variants(name), (), ())
+        telling = tuple(word for word in name.split() if word not in _FILLERS and word not in STOP)
+        if len(telling) == 1:
+            return Subject(DrugMatch(name, name, 0), (*_variants(name), *_variants(telling[0])), (), ())
+        return Subject(DrugMatch(name, name, 0), _variants(name), (), (), telling)
     drug = Counter(n.drug for n in found).most_common(1)[0][0] if whole else name
     rows = {n.document for n in found if not whole or n.drug == drug}
     family = {n.document for n in index.names_of_drug(drug)} if whole else set()

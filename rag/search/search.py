@@ -11,10 +11,10 @@ from rag import sentences
 from rag.index.index import Index
 from rag.records import Hit, IndexState, Passage, Query, Timings
 from rag.search.intents import expansion, is_about
-from rag.search.naming import pattern_of
+from rag.search.naming import documents_naming, is_named, names_any, passages_naming
 from rag.search.question import Understood, understand
 from rag.settings import SearchSettings, Settings
-from rag.text import searchable, words
+from rag.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def scope(understood: Understood, index: Index) -> list[int] | None:
         return None
     own = {row for subject in understood.subjects for row in subject.documents}
     if understood.query.is_pair:
-        naming = [set(index.words.documents_naming(s.names)) | set(s.documents) for s in understood.subjects[:2]]
+        naming = [documents_naming(s, index) | set(s.documents) for s in understood.subjects[:2]]
         return sorted(own | (naming[0] & naming[1]))
-    naming_any = {row for subject in understood.subjects for row in index.words.documents_naming(subject.names)}
+    naming_any = {row for subject in understood.subjects for row in documents_naming(subject, index)}
     articles = {row.row for row in index.rows(sorted(naming_any - own)).values() if row.kind == "article"}
     if own:
         return sorted(own | articles)
@@ -115,8 +115,7 @@ def _naming(understood: Understood, index: Index, documents: Sequence[int] | Non
     if not understood.query.is_pair:
         return set()
     a, b = understood.subjects[:2]
-    hits_a = {hit.row for hit in index.words.naming(a.names, documents=documents)}
-    hits_b = {hit.row for hit in index.words.naming(b.names, documents=documents)}
+    hits_a, hits_b = (passages_naming(subject, index, documents) for subject in (a, b))
     owner = {row: document for row, (document, _) in index.passages(hits_a | hits_b).items()}
     named = {row for row in hits_b if owner.get(row) in a.documents} | {row for row in hits_a if owner.get(row) in b.documents}
     return named | (hits_a & hits_b)
@@ -135,9 +134,13 @@ def _bonus(understood: Understood, document: int, passage: Passage, settings: Se
 def _pair_bonus(understood: Understood, document: int, passage: Passage, settings: SearchSettings) -> float:
     """For a passage that names the other drug: always above one that does not; more for each sentence that names it."""
     a, b = understood.subjects[:2]
-    wanted = pattern_of(b.names if document in a.documents else a.names)
-    naming = sum(bool(wanted.search(searchable(span.of(passage.text)))) for span in sentences.split(passage.text))
-    bonus = 1.0 + settings.sentence_bonus * min(naming, 3)
+    wanted = b if document in a.documents else a
+    said = [span.of(passage.text) for span in sentences.split(passage.text)]
+    by_name = sum(names_any(sentence, wanted.names) for sentence in said)
+    described = sum(is_named(wanted, sentence) for sentence in said) - by_name
+    # a table head may name it, or a description be spread over sentences: less than a sentence that says it
+    bonus = 1.0 if by_name else 0.7 if described else 0.4
+    bonus += settings.sentence_bonus * min(by_name + described / 2, 3)
     if document in a.documents:
         bonus += 0.2  # the drug asked about first
     if document in a.asked:
