@@ -46,7 +46,9 @@ def find(paths: list[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
-            raise SourceError(f"{path} does not exist; give a file or folder with labels (.xml, .json, .zip) or articles (.xml, .gz)")
+            raise SourceError(
+                f"{path} does not exist; give a file or folder with labels (.xml, .json, .zip) or articles (.xml, .gz)"
+            )
         if path.is_file():
             found[path.resolve()] = None
             continue
@@ -93,7 +95,9 @@ def _unzipped(source: Source, settings: SourceSettings, depth: int) -> Iterator[
                 continue
             bound = settings.max_json_bytes if info.filename.lower().endswith(".json") else settings.max_xml_bytes
             if info.file_size > bound or info.file_size > settings.max_ratio * max(info.compress_size, 1):
-                yield Broken(name, f"unpacks to {info.file_size:,} bytes from {info.compress_size:,}: over the bounds; refused")
+                yield Broken(
+                    name, f"unpacks to {info.file_size:,} bytes from {info.compress_size:,}: over the bounds; refused"
+                )
                 continue
             try:
                 with archive.open(info) as stream:
@@ -140,4 +144,6 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassT
             except SourceError as error:
                 yield Broken(f"{source.name} (article {number})", str(error))
     else:
-        raise SourceError(f"XML with the root <{name}>; expected <document> of SPL ({spl.NAMESPACE}) or <PubmedArticleSet>")
+        raise SourceError(
+            f"XML with the root <{name}>; expected <document> of SPL ({spl.NAMESPACE}) or <PubmedArticleSet>"
+        )

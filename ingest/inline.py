@@ -73,7 +73,9 @@ def blocks(element: Element) -> Iterator[tuple[BlockKind | None, Element | str]]
             elif name in ("list", "text"):
                 yield from blocks(child)
             elif any(local(inner) in ("list", "table", "paragraph") for inner in child):
-                yield from ((BlockKind.ITEM if name == "item" and k == BlockKind.PARAGRAPH else k, p) for k, p in blocks(child))
+                yield from (
+                    (BlockKind.ITEM if name == "item" and k == BlockKind.PARAGRAPH else k, p) for k, p in blocks(child)
+                )
             else:
                 yield BlockKind.ITEM if name == "item" else BlockKind.PARAGRAPH, child
         elif name == "br":

@@ -44,7 +44,11 @@ def moiety(name: str) -> str:
 
 def parts(generic: str) -> list[str]:
     """The names in a combination: "amlodipine and olmesartan medoxomil" -> ["amlodipine", "olmesartan medoxomil"]."""
-    return [part.strip() for part in re.split(r"\s*(?:,\s*and\s+|,|;|/|\band\b|\bwith\b)\s*", plain(generic)) if part.strip()]
+    return [
+        part.strip()
+        for part in re.split(r"\s*(?:,\s*and\s+|,|;|/|\band\b|\bwith\b)\s*", plain(generic))
+        if part.strip()
+    ]
 
 
 _FORMS = frozenset("cd cr dr er ir iv im la odt sr xl xr hfa xt".split())

@@ -74,7 +74,9 @@ def records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     except ijson.JSONError as error:
         raise SourceError(f"not valid JSON: {error}; fetch the file again") from error
     if not found:
-        raise SourceError('JSON without records under "results"; expected the layout of the openFDA drug/label endpoint')
+        raise SourceError(
+            'JSON without records under "results"; expected the layout of the openFDA drug/label endpoint'
+        )
 
 
 def read(record: dict[str, Any], settings: SourceSettings) -> Document:
@@ -112,13 +114,17 @@ def read(record: dict[str, Any], settings: SourceSettings) -> Document:
         revision=record.get("id") or None,
         manufacturer=next(iter(_strings(about, "manufacturer_name")), None),
         application=next(iter(_strings(about, "application_number")), None),
-        original_packager=(True if about.get("is_original_packager") else False if about.get("original_packager_product_ndc") else None),
+        original_packager=(
+            True if about.get("is_original_packager") else False if about.get("original_packager_product_ndc") else None
+        ),
         url=f"https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={set_id}",
         licence="openFDA, CC0 unless otherwise noted",
     )
 
 
-def _section(page: Page, field: str, code: str | None, texts: list[str], markup: list[str], settings: SourceSettings) -> None:
+def _section(
+    page: Page, field: str, code: str | None, texts: list[str], markup: list[str], settings: SourceSettings
+) -> None:
     tables = [table for value in markup for table in _tables(value, settings)]
     text = "\n".join(flat.untagged(text) for text in texts)
     opening = _OPENING.match(text)
@@ -129,7 +135,11 @@ def _section(page: Page, field: str, code: str | None, texts: list[str], markup:
     for number, subsection in enumerate(flat.subsections(parts_, chapter)):
         if number:
             page.begin(code, subsection.number, subsection.heading)
-        elif chapter and len(subsection.parts) and flat.is_highlights(words := " ".join(p.text for p in subsection.parts), chapter):
+        elif (
+            chapter
+            and len(subsection.parts)
+            and flat.is_highlights(words := " ".join(p.text for p in subsection.parts), chapter)
+        ):
             if _has_more(parts_, chapter):
                 # the highlights' summary: its statements follow in full
                 page.line(BlockKind.TITLE, words)
@@ -171,16 +181,26 @@ def _tables(value: str, settings: SourceSettings) -> list[xml.Element]:
 
 
 def _products(about: dict[str, Any]) -> tuple[Product, ...]:
-    brands, generics, substances, uniis = (_strings(about, name) for name in ("brand_name", "generic_name", "substance_name", "unii"))
+    brands, generics, substances, uniis = (
+        _strings(about, name) for name in ("brand_name", "generic_name", "substance_name", "unii")
+    )
     names = substances or [part for generic in generics[:1] for part in parts(generic)]
     paired = len(uniis) == len(substances)
     ingredients = tuple(
-        Ingredient(moiety(name), name, uniis[at] if paired and substances else None) for at, name in enumerate(names) if name.strip()
+        Ingredient(moiety(name), name, uniis[at] if paired and substances else None)
+        for at, name in enumerate(names)
+        if name.strip()
     )
     routes = tuple(route.lower() for route in _strings(about, "route"))
     count = max(len(brands), 1)
     found = [
-        Product(brands[at] if brands else None, generics[min(at, len(generics) - 1)] if generics else None, ingredients, None, routes)
+        Product(
+            brands[at] if brands else None,
+            generics[min(at, len(generics) - 1)] if generics else None,
+            ingredients,
+            None,
+            routes,
+        )
         for at in range(count)
     ]
     found.extend(Product(None, generic, ingredients, None, routes) for generic in generics[count:])
@@ -201,7 +221,9 @@ def _title(products: tuple[Product, ...], set_id: str) -> str:
     names = []
     for product in products:
         brand, generic = squeeze(product.brand or ""), squeeze(product.generic or "")
-        names.append(f"{brand} ({generic})" if brand and generic and plain(generic) not in plain(brand) else brand or generic)
+        names.append(
+            f"{brand} ({generic})" if brand and generic and plain(generic) not in plain(brand) else brand or generic
+        )
     routes = ", ".join(dict.fromkeys(route for p in products for route in p.routes))
     title = "; ".join(dict.fromkeys(filter(None, names))) or f"Label {set_id}"
     return f"{title}, {routes}" if routes else title

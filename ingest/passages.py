@@ -81,7 +81,11 @@ def _owner(sections: Sequence[Section], starts: list[int], block: Block) -> int 
         return None
     outer = number
     while outer >= 0:
-        if sections[outer].code == codes.BOXED_WARNING and sections[outer].end >= block.end and len(sections[outer].path) < len(sections[number].path):
+        if (
+            sections[outer].code == codes.BOXED_WARNING
+            and sections[outer].end >= block.end
+            and len(sections[outer].path) < len(sections[number].path)
+        ):
             return outer
         outer -= 1
         if outer >= 0 and len(sections[outer].path) == 1 and sections[outer].end < block.end:
@@ -121,13 +125,23 @@ def _runs(document: Document, units: Sequence[_Unit], settings: PassageSettings)
         yield run
 
 
-def _passage(document: Document, section: Section, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings) -> Split:
+def _passage(
+    document: Document, section: Section, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings
+) -> Split:
     start, end = run[0].span.start, run[-1].span.end
     text = document.text[start:end]
     context = "\n".join(dict.fromkeys(unit.context for unit in run if unit.context)) or None
     key = f"{document.id}\0{document.version}\0{document.revision}\0{start}\0{end}\0{text}"
     passage = Passage(
-        hashlib.sha256(key.encode()).hexdigest()[:20], document.id, document.version, section, start, end, text, context, document.drugs
+        hashlib.sha256(key.encode()).hexdigest()[:20],
+        document.id,
+        document.version,
+        section,
+        start,
+        end,
+        text,
+        context,
+        document.drugs,
     )
     return Split(passage, tuple(_windows(document, passage, run, count, settings)))
 
@@ -138,7 +152,9 @@ def breadcrumb(drugs: Sequence[str], section: Section) -> str:
     return " > ".join(filter(None, (", ".join(drugs[:4]), *(heading[:80] for heading in path))))
 
 
-def _windows(document: Document, passage: Passage, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings) -> Iterator[Window]:
+def _windows(
+    document: Document, passage: Passage, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings
+) -> Iterator[Window]:
     crumb = breadcrumb(passage.drugs, passage.section)
     context = _cut(passage.context or "", _MAX_CONTEXT_TOKENS, count)
     room = settings.max_tokens - sum(count([crumb, context])) - 2  # the two special tokens

@@ -47,8 +47,12 @@ def read(article: Element) -> Document:
         page.end()
     if not page.blocks:
         raise SourceError(f"PubMed article {pmid} has neither title nor abstract")
-    ids = {(e.get("IdType") or ""): squeeze(e.text or "") for e in article.findall("PubmedData/ArticleIdList/ArticleId")}
-    doi = next((squeeze(e.text or "") for e in article.iter("ELocationID") if e.get("EIdType") == "doi"), None) or ids.get("doi")
+    ids = {
+        (e.get("IdType") or ""): squeeze(e.text or "") for e in article.findall("PubmedData/ArticleIdList/ArticleId")
+    }
+    doi = next(
+        (squeeze(e.text or "") for e in article.iter("ELocationID") if e.get("EIdType") == "doi"), None
+    ) or ids.get("doi")
     types = [squeeze(e.text or "") for e in article.iter("PublicationType")]
     demonstration = pmid.startswith("demo-")
     url = ids.get("source") or (f"https://doi.org/{doi}" if doi else None)
@@ -75,7 +79,11 @@ def read(article: Element) -> Document:
 
 def _date(article: Element) -> str | None:
     """Publication date; the first day of what the source leaves open."""
-    for path in ("MedlineCitation/Article/ArticleDate", "MedlineCitation/Article/Journal/JournalIssue/PubDate", "MedlineCitation/DateCompleted"):
+    for path in (
+        "MedlineCitation/Article/ArticleDate",
+        "MedlineCitation/Article/Journal/JournalIssue/PubDate",
+        "MedlineCitation/DateCompleted",
+    ):
         date = article.find(path)
         if date is None:
             continue

@@ -36,7 +36,9 @@ def read(root: Element) -> Document | ClassTable:
     """
     set_id = _attribute(_child(root, "setId"), "root")
     if not set_id:
-        raise SourceError("SPL <document> without <setId>; a label is identified by it, fetch the file from DailyMed again")
+        raise SourceError(
+            "SPL <document> without <setId>; a label is identified by it, fetch the file from DailyMed again"
+        )
     code = _attribute(_child(root, "code"), "code")
     if code == codes.CLASS_INDEXING:
         return _classes(root, set_id)
@@ -55,7 +57,15 @@ def _label(root: Element, set_id: str) -> Document:
     if not page.blocks:
         raise SourceError("SPL <document> in which no section has text; fetch the file again")
     manufacturer = _text(next(iter(_path(root, "author", "assignedEntity", "representedOrganization", "name")), None))
-    source = next((s for r in _path(root, "relatedDocument") if r.get("typeCode") == "XFRM" for s in _path(r, "relatedDocument", "setId")), None)
+    source = next(
+        (
+            s
+            for r in _path(root, "relatedDocument")
+            if r.get("typeCode") == "XFRM"
+            for s in _path(r, "relatedDocument", "setId")
+        ),
+        None,
+    )
     demonstration = set_id.startswith("demo-")
     return Document(
         id=set_id,
@@ -71,7 +81,16 @@ def _label(root: Element, set_id: str) -> Document:
         set_id=set_id,
         revision=_attribute(_child(root, "id"), "root"),
         manufacturer=manufacturer or None,
-        application=next((i.get("extension") for a in body.iter() if local(a) == "approval" for i in _children(a, "id") if i.get("extension")), None),
+        application=next(
+            (
+                i.get("extension")
+                for a in body.iter()
+                if local(a) == "approval"
+                for i in _children(a, "id")
+                if i.get("extension")
+            ),
+            None,
+        ),
         original_packager=not any(local(e) == "code" and e.get("code") == _SAME_PRODUCT for e in body.iter()),
         url=_DAILYMED + (source.get("root") if source is not None else set_id),
         licence="rxcite demonstration, Apache-2.0" if demonstration else "U.S. drug label, as submitted to FDA",
@@ -113,7 +132,9 @@ def _products(body: Element) -> tuple[Product, ...]:
         form = _attribute(_child(element, "formCode"), "displayName")
         parent = element.getparent()
         routes = dict.fromkeys(
-            e.get("displayName", "").lower() for e in (parent if parent is not None else element).iter() if local(e) == "routeCode" and e.get("displayName")
+            e.get("displayName", "").lower()
+            for e in (parent if parent is not None else element).iter()
+            if local(e) == "routeCode" and e.get("displayName")
         )
         product = Product(brand or None, generic or None, ingredients, form.lower() if form else None, tuple(routes))
         if product not in found:
@@ -125,13 +146,24 @@ def _ingredients(product: Element) -> list[Ingredient]:
     found: list[Ingredient] = []
     for ingredient in product:
         name = local(ingredient)
-        if name == "ingredient" and (ingredient.get("classCode") or "").startswith("ACTI") or name == "activeIngredient":
+        if (
+            name == "ingredient"
+            and (ingredient.get("classCode") or "").startswith("ACTI")
+            or name == "activeIngredient"
+        ):
             for substance in ingredient:
                 if local(substance) not in ("ingredientSubstance", "activeIngredientSubstance"):
                     continue
                 printed = _text(_child(substance, "name"))
                 moieties = [e for e in substance.iter() if local(e) == "activeMoiety" and _child(e, "name") is not None]
-                code = next((c for c in _children(moieties[0] if moieties else substance, "code") if c.get("codeSystem") == _UNII), None)
+                code = next(
+                    (
+                        c
+                        for c in _children(moieties[0] if moieties else substance, "code")
+                        if c.get("codeSystem") == _UNII
+                    ),
+                    None,
+                )
                 active = _text(_child(moieties[0], "name")) if len(moieties) == 1 else printed
                 if printed or active:
                     found.append(Ingredient(moiety(active or printed), printed or active, _attribute(code, "code")))
@@ -166,7 +198,9 @@ def _classes(root: Element, set_id: str) -> ClassTable:
                 kind = {"Chemical/Ingredient": "CS"}.get(match.group(2), match.group(2).upper())
                 members.append(ClassMembership(name, unii, match.group(1), kind, f"{set_id} version {version}"))
     if not members:
-        raise SourceError("pharmacologic-class indexing file that names no substance with a class; fetch the file again")
+        raise SourceError(
+            "pharmacologic-class indexing file that names no substance with a class; fetch the file again"
+        )
     return ClassTable(set_id, version, tuple(members))
 
 

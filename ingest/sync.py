@@ -87,7 +87,12 @@ class Silent:
 
 
 def ingest(
-    paths: Sequence[Path], settings: Settings, *, dry_run: bool = False, rebuild: bool = False, progress: Progress | None = None
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    rebuild: bool = False,
+    progress: Progress | None = None,
 ) -> Report:
     """Adds or updates the documents of files and folders.
 
@@ -114,7 +119,14 @@ def ingest(
         where = replace(settings, home=Path(nowhere)) if dry_run and absent else settings
         with writing(where, rebuild=rebuild and not dry_run) as writer:
             folder = encoder.folder_of(settings.encoder)
-            run = _Run(writer, settings, progress or Silent(), dry_run, encoder.IndexingEncoder(settings.encoder), encoder.Tokens(folder))
+            run = _Run(
+                writer,
+                settings,
+                progress or Silent(),
+                dry_run,
+                encoder.IndexingEncoder(settings.encoder),
+                encoder.Tokens(folder),
+            )
             if rebuild and not dry_run:
                 _rebuild(run)
             _read_all(run, found)
@@ -157,7 +169,11 @@ def _read_all(run: _Run, found: Sequence[Path]) -> None:
         try:
             data = path.read_bytes()
         except OSError as error:
-            run.failed.append(Failure(str(path), "", f"cannot be read: {error.strerror or error}; check that it is there and readable"))
+            run.failed.append(
+                Failure(
+                    str(path), "", f"cannot be read: {error.strerror or error}; check that it is there and readable"
+                )
+            )
             run.progress.advance()
             continue
         sha256 = hashlib.sha256(data).hexdigest()
@@ -212,7 +228,11 @@ def _flush(run: _Run, reader: str, pending: Sequence[tuple[str, str, list[Failur
     with run.writer.commit() as generation:
         for document, replaced, history in todo:
             if replaced is not None and history is None:
-                run.writer.retire(replaced.row, generation, f"replaced by version {document.version or document.revision or 'without a number'}")
+                run.writer.retire(
+                    replaced.row,
+                    generation,
+                    f"replaced by version {document.version or document.revision or 'without a number'}",
+                )
             run.writer.add(document, prepared.get(id(document), ()), drug_names(document), generation, history=history)
         for sha256, path, failures, ids in pending:
             run.writer.note_file(sha256, reader, path, f"{len(failures)} failed" if failures else None, ids)
@@ -251,16 +271,22 @@ def _compared(run: _Run, documents: Sequence[Document]) -> list[tuple[Document, 
                 run.counts["unchanged"] += 1
                 continue
             run.counts["retired"] += 1
-            run.notes.append(f"{document.id}: version {document.version or document.effective} is older than the one in service; kept in history only")
+            run.notes.append(
+                f"{document.id}: version {document.version or document.effective} is older than the one in service; kept in history only"
+            )
             todo.append((document, current, f"older than version {current.version or current.effective}"))
             continue
         else:
             run.counts["changed"] += 1
             if not (document.version and current.version) and not (document.effective and current.effective):
-                run.notes.append(f"{document.id}: neither version nor date tells which is newer; the one read last is served")
+                run.notes.append(
+                    f"{document.id}: neither version nor date tells which is newer; the one read last is served"
+                )
             todo.append((document, current, None))
         if not document.blocks:
-            run.notes.append(f"{document.id}: {document.title} has no section with text; it is known by name and silent")
+            run.notes.append(
+                f"{document.id}: {document.title} has no section with text; it is known by name and silent"
+            )
         latest[document.id] = document
     return todo
 
@@ -272,7 +298,13 @@ def _order(document: Document) -> tuple[int, str]:
 
 def _is_older(document: Document, current: Current) -> bool:
     """By version, else by effective date; False where neither tells."""
-    if document.version and current.version and document.version.isdigit() and current.version.isdigit() and document.version != current.version:
+    if (
+        document.version
+        and current.version
+        and document.version.isdigit()
+        and current.version.isdigit()
+        and document.version != current.version
+    ):
         return int(document.version) < int(current.version)
     if document.effective and current.effective:
         return document.effective < current.effective
@@ -332,6 +364,11 @@ def _rebuild(run: _Run) -> None:
         for row, document in zip(rows, documents, strict=True):
             run.writer.retire(row, generation, "rebuilt")
             run.writer.add(document, prepared[id(document)], drug_names(document), generation)
-        for key, value in (("encoder", run.settings.encoder), ("dim", str(len(probe))), ("fingerprint", probe.tobytes().hex()), ("rebuilt", str(generation))):
+        for key, value in (
+            ("encoder", run.settings.encoder),
+            ("dim", str(len(probe))),
+            ("fingerprint", probe.tobytes().hex()),
+            ("rebuilt", str(generation)),
+        ):
             store.set_meta(key, value)
     run.notes.append(f"rebuilt {len(documents)} documents with encoder {run.settings.encoder}")

@@ -84,12 +84,18 @@ def set_table(page: Page, element: Element) -> None:
             block = page.row(_texts(row), BlockKind.ROW, None)
             if block:
                 page.blocks[-1] = Block(
-                    block.kind, block.start, block.end, _context([*outside, *over, *reach], block.cells, heads), block.cells
+                    block.kind,
+                    block.start,
+                    block.end,
+                    _context([*outside, *over, *reach], block.cells, heads),
+                    block.cells,
                 )
             hanging = [(left - 1, head) for left, head in hanging if left > 1]
             placed = {head.first: head for head in _placed(row, block)}
             hanging.extend(
-                (cell.height - 1, placed[cell.column]) for cell in row.filled if cell.height > 1 and cell.column in placed
+                (cell.height - 1, placed[cell.column])
+                for cell in row.filled
+                if cell.height > 1 and cell.column in placed
             )
         before = kind if row.filled else before
 
@@ -145,7 +151,14 @@ def _kinds(rows: list[_Row], width: int) -> list[str]:
             kinds.append("over" if strong and not re.match(r"[*†‡§a-d]\s", text) else "note")
         elif filled and all(cell.is_head for cell in filled) and (before in ("", "head", "over") or len(filled) > 1):
             kinds.append("head")
-        elif number == 0 and not has_thead and len(filled) > 1 and len(rows) > 2 and not re.search(r"\d", text) and len(text) < _LONG_HEAD:
+        elif (
+            number == 0
+            and not has_thead
+            and len(filled) > 1
+            and len(rows) > 2
+            and not re.search(r"\d", text)
+            and len(text) < _LONG_HEAD
+        ):
             kinds.append("head")
         else:
             kinds.append("row")
@@ -161,7 +174,12 @@ def _placed(row: _Row, block: Block | None) -> list[_Head]:
         return []
     source = {cell.column: cell for cell in row.cells}
     return [
-        _Head(c.column, c.column + source[c.column].width - 1, Span(c.start, c.end), squeeze(" ".join(source[c.column].lines)))
+        _Head(
+            c.column,
+            c.column + source[c.column].width - 1,
+            Span(c.start, c.end),
+            squeeze(" ".join(source[c.column].lines)),
+        )
         for c in block.cells
     ]
 
@@ -177,4 +195,8 @@ def _context(outside: list[_Head], cells: tuple[Cell, ...], heads: list[_Head]) 
         columns.append(": ".join(dict.fromkeys(head.text for head in path)))
     if any(columns):
         parts.append(f"[{CELL_BORDER.join(column or '-' for column in columns)}]")
-    return Context(" > ".join(parts), tuple(dict.fromkeys(spans)), tuple(columns) if any(columns) else ()) if parts else None
+    return (
+        Context(" > ".join(parts), tuple(dict.fromkeys(spans)), tuple(columns) if any(columns) else ())
+        if parts
+        else None
+    )

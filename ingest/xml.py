@@ -24,7 +24,13 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     if not data.strip():
         raise SourceError("the file is empty; expected an SPL label, a PubMed article set or openFDA JSON")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(data, parser)

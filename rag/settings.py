@@ -115,7 +115,11 @@ def load(**flags: Any) -> Settings:
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{path.resolve()} is not valid TOML: {error}; mend or remove it") from error
         settings = _replaced(settings, table, str(path))
-    environment = {name: os.environ[f"RXCITE_{name.upper()}"] for name in ("index", "encoder") if f"RXCITE_{name.upper()}" in os.environ}
+    environment = {
+        name: os.environ[f"RXCITE_{name.upper()}"]
+        for name in ("index", "encoder")
+        if f"RXCITE_{name.upper()}" in os.environ
+    }
     return replace(settings, **environment, **{name: value for name, value in flags.items() if value is not None})
 
 

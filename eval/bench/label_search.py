@@ -57,18 +57,46 @@ def main() -> None:
         seconds.append(time.perf_counter() - begun)
         gold = [bare(sentence) for sentence in item["gold_sentences"]]
         sizes = tokens.count([hit.passage.text for hit in hits])
-        found = [size <= 256 and any(g in bare(hit.passage.text) for g in gold) for hit, size in zip(hits, sizes, strict=True)]
+        found = [
+            size <= 256 and any(g in bare(hit.passage.text) for g in gold)
+            for hit, size in zip(hits, sizes, strict=True)
+        ]
         figures.setdefault(part, []).append(found.index(True) if True in found else 99)
         if found[:1] != [True] and shown < options.misses:
             shown += 1
             top = hits[0].passage if hits else None
-            print(item["id"], item["question"], "| gold:", item["gold_sentences"][0][:160], "| rank:", figures[part][-1], file=sys.stderr)
-            print("    top:", top.document_id[:8] if top else None, item["set_id"][:8], top.text[:200] if top else None, file=sys.stderr)
+            print(
+                item["id"],
+                item["question"],
+                "| gold:",
+                item["gold_sentences"][0][:160],
+                "| rank:",
+                figures[part][-1],
+                file=sys.stderr,
+            )
+            print(
+                "    top:",
+                top.document_id[:8] if top else None,
+                item["set_id"][:8],
+                top.text[:200] if top else None,
+                file=sys.stderr,
+            )
     for part, ranks in sorted(figures.items()):
         at = {k: sum(rank < k for rank in ranks) / len(ranks) for k in (1, 5, 10)}
-        sys.stdout.write(json.dumps({"half": part, "questions": len(ranks)} | {f"hit@{k}": round(v, 4) for k, v in at.items()}) + "\n")
+        sys.stdout.write(
+            json.dumps({"half": part, "questions": len(ranks)} | {f"hit@{k}": round(v, 4) for k, v in at.items()})
+            + "\n"
+        )
     seconds.sort()
-    sys.stdout.write(json.dumps({"p50_ms": round(seconds[len(seconds) // 2] * 1000, 1), "p95_ms": round(seconds[int(len(seconds) * 0.95)] * 1000, 1)}) + "\n")
+    sys.stdout.write(
+        json.dumps(
+            {
+                "p50_ms": round(seconds[len(seconds) // 2] * 1000, 1),
+                "p95_ms": round(seconds[int(len(seconds) * 0.95)] * 1000, 1),
+            }
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

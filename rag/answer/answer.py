@@ -5,7 +5,6 @@ import time
 from collections.abc import Sequence
 
 from rag.answer import extract, pairs
-from rag.search.naming import names_any
 from rag.answer.quotes import whole
 from rag.answer.searched import searched
 from rag.index.index import Index
@@ -22,7 +21,7 @@ from rag.records import (
     Timings,
     Verdict,
 )
-from rag.search.intents import is_about
+from rag.search.naming import names_any
 from rag.search.question import Subject, Understood, understand
 from rag.search.search import find
 from rag.settings import Settings
@@ -33,7 +32,9 @@ _OLD_DAYS = 365
 _MOST_CONTRAINDICATIONS = 3
 
 
-def answer(question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None) -> Answer:
+def answer(
+    question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None
+) -> Answer:
     """Answers ``question`` from the index without a model: every claim is a quote, or two quoted legs.
 
     Declining is a verdict and no error; ``missing`` says why, and what was read.
@@ -45,7 +46,13 @@ def answer(question: str, index: Index, settings: Settings, *, drugs: Sequence[s
     after_search = time.perf_counter()
     if understood.query.is_pair:
         brief = pairs.brief(understood, index)
-        verdict, headline, claims, management, missing = brief.verdict, brief.headline, brief.claims, brief.management, brief.missing
+        verdict, headline, claims, management, missing = (
+            brief.verdict,
+            brief.headline,
+            brief.claims,
+            brief.management,
+            brief.missing,
+        )
     else:
         verdict, headline, claims, missing = _about_one(understood, hits, index)
         management = ()
@@ -71,17 +78,26 @@ def answer(question: str, index: Index, settings: Settings, *, drugs: Sequence[s
     )  # fmt: skip
 
 
-def _about_one(understood: Understood, hits: Sequence[Hit], index: Index) -> tuple[Verdict, str, list[Claim], list[Missing]]:
+def _about_one(
+    understood: Understood, hits: Sequence[Hit], index: Index
+) -> tuple[Verdict, str, list[Claim], list[Missing]]:
     """Verdict, headline, claims and what is missing for a question about one drug, or about none."""
     subject = understood.subjects[0] if understood.subjects else None
     if understood.unknown:
         names = ", ".join(understood.unknown)
         text = f"No document of this corpus holds {names}. Labels of other drugs are not shown in its place."
-        return Verdict.DECLINED, f"Not in this corpus: {names}.", [], [Missing(Reason.NO_DOCUMENT, text, understood.unknown, ())]
+        return (
+            Verdict.DECLINED,
+            f"Not in this corpus: {names}.",
+            [],
+            [Missing(Reason.NO_DOCUMENT, text, understood.unknown, ())],
+        )
     claims = extract.claims_for(understood, hits, index)
     missing: list[Missing] = []
     if subject is not None and not subject.is_known:
-        text = f"This corpus has no label of {subject.match.name}" + ("; what is quoted comes from documents that name it." if claims else ".")
+        text = f"This corpus has no label of {subject.match.name}" + (
+            "; what is quoted comes from documents that name it." if claims else "."
+        )
         missing.append(Missing(Reason.NO_DOCUMENT, text, (subject.match.name,), ()))
         verdict = Verdict.PARTLY if claims else Verdict.DECLINED
         return verdict, text, claims, missing
@@ -93,7 +109,9 @@ def _about_one(understood: Understood, hits: Sequence[Hit], index: Index) -> tup
         missing.append(Missing(Reason.SILENT, text, (subject.match.name,), searched(index, subject.documents)))
         return Verdict.DECLINED, text, [], missing
     text = (
-        "Passages were found and are too weak to quote as an answer." if hits else "Nothing in this corpus bears on the question."
+        "Passages were found and are too weak to quote as an answer."
+        if hits
+        else "Nothing in this corpus bears on the question."
     )
     missing.append(Missing(Reason.WEAK, f"{text} Name the medicine, or ask about one that the corpus holds.", (), ()))
     return Verdict.DECLINED, text, [], missing
@@ -103,7 +121,9 @@ def _headline(understood: Understood, claims: Sequence[Claim], index: Index) -> 
     """One sentence on top; a premise that the label contradicts is corrected first."""
     documents = {claim.quotes[0].document.id: claim.quotes[0].document for claim in claims}
     first = next(iter(documents.values()))
-    contraindicated = [claim for claim in claims if claim.evidence in (Evidence.CONTRAINDICATION, Evidence.BOXED_WARNING)]
+    contraindicated = [
+        claim for claim in claims if claim.evidence in (Evidence.CONTRAINDICATION, Evidence.BOXED_WARNING)
+    ]
     if contraindicated and names_any(understood.query.question, ("safe", "harmless", "allowed", "recommended", "ok")):
         return f"The label says otherwise: see the contraindications of {contraindicated[0].quotes[0].document.title}."
     others = f" and {len(documents) - 1} more document{'s' if len(documents) > 2 else ''}" if len(documents) > 1 else ""
@@ -124,7 +144,9 @@ def _warnings(understood: Understood, claims: Sequence[Claim], index: Index) -> 
 def _boxed(subject: Subject, index: Index, *, folded: bool) -> LabelWarning | None:
     """The boxed warning of the first label that has one: an asked brand's own, else the one that speaks first."""
     for row in subject.documents[:12]:
-        rows = index.store.all("select row from passage where document = ? and section like '[\"34066-1\"%' order by row limit 1", (row,))
+        rows = index.store.all(
+            "select row from passage where document = ? and section like '[\"34066-1\"%' order by row limit 1", (row,)
+        )
         for found in rows:
             _, passage = index.passages([found["row"]])[found["row"]]
             quote = whole(passage, index.document_at(row))
@@ -132,7 +154,9 @@ def _boxed(subject: Subject, index: Index, *, folded: bool) -> LabelWarning | No
     return None
 
 
-def _contraindications(subject: Subject, understood: Understood, claims: Sequence[Claim], index: Index) -> list[LabelWarning]:
+def _contraindications(
+    subject: Subject, understood: Understood, claims: Sequence[Claim], index: Index
+) -> list[LabelWarning]:
     """Contraindications of the subject's label that name the other drug or what the question is about."""
     others = [name for other in understood.subjects if other is not subject for name in other.names]
     intents = [i for i in understood.query.intents if i in _PATIENT]
@@ -141,17 +165,25 @@ def _contraindications(subject: Subject, understood: Understood, claims: Sequenc
     quoted = {(q.document.id, q.start) for claim in claims for q in claim.quotes}
     found: list[LabelWarning] = []
     for row in subject.documents[:3]:
-        rows = index.store.all("select row from passage where document = ? and section like '[\"34070-3\"%' order by row", (row,))
+        rows = index.store.all(
+            "select row from passage where document = ? and section like '[\"34070-3\"%' order by row", (row,)
+        )
         passages = index.passages([r["row"] for r in rows])
         for number in sorted(passages):
             _, passage = passages[number]
             from rag.answer.quotes import sentences_of
 
             for sentence in sentences_of(passage, row, index):
-                concerns = names_any(sentence.text, others) or any(_PATIENT[i] & set(_words(sentence.text)) for i in intents)
+                concerns = names_any(sentence.text, others) or any(
+                    _PATIENT[i] & set(_words(sentence.text)) for i in intents
+                )
                 if concerns or (Intent.CONTRAINDICATION in understood.query.intents and not others and not intents):
                     if (sentence.document.id, sentence.span.start) not in quoted:
-                        found.append(LabelWarning(Evidence.CONTRAINDICATION, subject.match.name, sentence.text, sentence.quote(), False))
+                        found.append(
+                            LabelWarning(
+                                Evidence.CONTRAINDICATION, subject.match.name, sentence.text, sentence.quote(), False
+                            )
+                        )
         if found:
             break
     return found[:_MOST_CONTRAINDICATIONS]
@@ -175,12 +207,20 @@ def _words(text: str) -> list[str]:
 def _notices(index: Index, claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[str, ...]:
     notices: list[str] = []
     documents = {quote.document.id: quote.document for claim in claims for quote in claim.quotes}
-    if any(document.demonstration for document in documents.values()) or any(hit.passage.document_id.startswith("demo-") for hit in hits):
+    if any(document.demonstration for document in documents.values()) or any(
+        hit.passage.document_id.startswith("demo-") for hit in hits
+    ):
         notices.append(DEMONSTRATION)
-    old = [d for d in documents.values() if d.effective and (datetime.date.today() - datetime.date.fromisoformat(d.effective)).days > _OLD_DAYS]
+    old = [
+        d
+        for d in documents.values()
+        if d.effective and (datetime.date.today() - datetime.date.fromisoformat(d.effective)).days > _OLD_DAYS
+    ]
     if old:
         oldest = min(d.effective for d in old if d.effective)
-        notices.append(f"{len(old)} of the documents quoted {'is' if len(old) == 1 else 'are'} older than a year; the oldest is of {oldest}.")
+        notices.append(
+            f"{len(old)} of the documents quoted {'is' if len(old) == 1 else 'are'} older than a year; the oldest is of {oldest}."
+        )
     undated = [d for d in documents.values() if not d.effective]
     if undated:
         notices.append(f"{len(undated)} of the documents quoted give{'s' if len(undated) == 1 else ''} no date.")

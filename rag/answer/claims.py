@@ -19,7 +19,9 @@ def claims_of(
     texts = [sentence.text]
     if sentence.block and sentence.block.cells:
         texts = _paired(sentence.block, sentence.document.text) or [row_text(sentence.block, sentence.document.text)]
-    return [Claim(f"{text} ({note})" if note else text, basis, Support.SUPPORTED, evidence, quotes, group) for text in texts]
+    return [
+        Claim(f"{text} ({note})" if note else text, basis, Support.SUPPORTED, evidence, quotes, group) for text in texts
+    ]
 
 
 def row_text(block: Block, text: str) -> str:
@@ -49,4 +51,3 @@ def _heads(block: Block) -> list[str]:
     """The head over each cell; "" where the table has none."""
     columns = block.context.columns if block.context else ()
     return [*columns] if len(columns) == len(block.cells) else [""] * len(block.cells)
-

@@ -15,13 +15,32 @@ _BY_CODE = {
     "34092-7": Evidence.CLINICAL_STUDY,
 }
 _IN_VITRO = re.compile(r"\bin[ -]vitro\b|\bliver microsomes\b|\bcell lines?\b", re.IGNORECASE)
-_ANIMAL = re.compile(r"\b(?:rats?|mice|mouse|rabbits?|dogs?|monkeys?|guinea pigs?|animals?|animal studies)\b", re.IGNORECASE)
-_SIGNAL = re.compile(r"\b(?:FAERS|spontaneous report\w*|disproportionality|reporting odds ratio|safety signals?)\b", re.IGNORECASE)
-_POST_MARKETING = re.compile(r"\bpost-?marketing\b|\bcase reports?\b|\bhas been reported\b|\bhave been reported\b", re.IGNORECASE)
+_ANIMAL = re.compile(
+    r"\b(?:rats?|mice|mouse|rabbits?|dogs?|monkeys?|guinea pigs?|animals?|animal studies)\b", re.IGNORECASE
+)
+_SIGNAL = re.compile(
+    r"\b(?:FAERS|spontaneous report\w*|disproportionality|reporting odds ratio|safety signals?)\b", re.IGNORECASE
+)
+_POST_MARKETING = re.compile(
+    r"\bpost-?marketing\b|\bcase reports?\b|\bhas been reported\b|\bhave been reported\b", re.IGNORECASE
+)
 _PHARMACOKINETIC = re.compile(
     r"\bpharmacokinetics?\b|\bAUC\b|\bC ?max\b|\bhealthy (?:subjects?|volunteers?|adults?|males?|men|women)\b|\b(?:plasma|serum|steady-state) (?:levels?|concentrations?)\b"
 )
-_MEASURED = re.compile(r"\d+(?:\.\d+)?\s*(?:%|percent|-?fold|mg)|\bdid not\b|\bno (?:significant|clinically)\b", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:%|percent|-?fold|mg)|\bdid not\b|\bno (?:significant|clinically)\b", re.IGNORECASE
+)
+
+CUE = re.compile(
+    r"\b(?:increas|decreas|reduc|rais|lower|elevat|potentiat|enhanc|diminish|inhibit|induc|antagoni|additive|synergis|interact|avoid|monitor|caution"
+    r"|contraindicat|concomitant|concurrent|co-?administ|combin|together|simultaneous|toxic|risk|effect|exposure|concentration|level|clearance|auc|dose"
+    r"|recommended|hypotens|bleed|hyperkal|bradycard|arrhythm)\w*",
+)
+"""Words of effect, risk and advice: a sentence with them says something of an interaction."""
+CONCOMITANT = re.compile(
+    r"\b(?:concomitant|concurrent|co-?administ|combin|together|with|receiving|taking|use of|other|interact|simultaneous|added|addition|given)\w*"
+)
+"""Words of one drug given with another."""
 
 _LEVELS: tuple[tuple[Level, re.Pattern[str]], ...] = (
     (Level.CONTRAINDICATED, re.compile(r"\bcontraindicated\b|\bmust not be\b|\bmust never\b", re.IGNORECASE)),
@@ -30,7 +49,8 @@ _LEVELS: tuple[tuple[Level, re.Pattern[str]], ...] = (
     (Level.MONITOR, re.compile(r"\bmonitor\w*|\bwatch(?:ed)?\b|\bobserv(?:e|ed)\b|\bcaution\b|\bcheck(?:ed)?\b", re.IGNORECASE)),
 )  # fmt: skip
 _NOT_NEEDED = re.compile(
-    r"\b(?:no|not|without)\b[^.;]{0,60}\b(?:adjust\w*|avoid\w*|contraindicated|monitor\w*|necessary|needed|required)\b|\bneed not be avoided\b", re.IGNORECASE
+    r"\b(?:no|not|without)\b[^.;]{0,60}\b(?:adjust\w*|avoid\w*|contraindicated|monitor\w*|necessary|needed|required)\b|\bneed not be avoided\b",
+    re.IGNORECASE,
 )
 
 

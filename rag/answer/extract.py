@@ -50,7 +50,9 @@ def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> lis
 
 
 def _rows(hits: Sequence[Hit], index: Index) -> dict[str, int]:
-    found = index.store.among("select id, document from passage where id in {} order by row", [hit.passage.id for hit in hits])
+    found = index.store.among(
+        "select id, document from passage where id in {} order by row", [hit.passage.id for hit in hits]
+    )
     return {row["id"]: row["document"] for row in found}
 
 

@@ -2,12 +2,13 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag import sentences
+from rag.answer.evidence import evidence_of
 from rag.index.index import Index
-from rag.records import Block, BlockKind, Cell, Document, Hit, Passage, Quote, Span
+from rag.records import Block, BlockKind, Cell, Document, Evidence, Passage, Quote, Span
 
 _SHORTEST = 12
 """Characters without white space below which words are no quote: they could stand anywhere."""
@@ -38,6 +39,11 @@ class Sentence:
         context = self.block.context.text if self.block and self.block.context else ""
         return f"{context}\n{self.text}" if context else self.text
 
+    @property
+    def evidence(self) -> Evidence:
+        """What kind of evidence it is."""
+        return evidence_of(self.document, self.passage.section, self.text)
+
     def quote(self) -> Quote:
         """The quote; its text is the document's at its offsets."""
         return Quote(
@@ -56,7 +62,11 @@ def sentences_of(passage: Passage, document_row: int, index: Index, same_text_in
         if block.start >= passage.end:
             break
         if block.kind in (BlockKind.ROW, BlockKind.NOTE):
-            spans = [Span(block.start, block.end)] if block.kind is BlockKind.ROW else sentences.split(document.text, block.start, block.end)
+            spans = (
+                [Span(block.start, block.end)]
+                if block.kind is BlockKind.ROW
+                else sentences.split(document.text, block.start, block.end)
+            )
             for span in spans:
                 if span.start >= passage.start and span.end <= passage.end and _is_long(span.of(document.text)):
                     yield Sentence(document, document_row, passage, span, block, order, same_text_in)
@@ -70,12 +80,23 @@ def sentences_of(passage: Passage, document_row: int, index: Index, same_text_in
 
 def whole(passage: Passage, document: Document) -> Quote:
     """A quote of all of a passage."""
-    return Quote(passage.id, document, passage.section, passage.start, passage.end, document.text[passage.start : passage.end])
+    return Quote(
+        passage.id, document, passage.section, passage.start, passage.end, document.text[passage.start : passage.end]
+    )
 
 
-def of_hit(hit: Hit, index: Index, row: int) -> Iterator[Sentence]:
-    """The sentences of a hit."""
-    return sentences_of(hit.passage, row, index, hit.same_text_in)
+def sentences_naming(names: Sequence[str], documents: Sequence[int], index: Index) -> Iterator[Sentence]:
+    """The sentences of those passages of ``documents`` that hold one of ``names``."""
+    yield from sentences_at({hit.row for hit in index.words.naming(names, documents=documents, limit=2000)}, index)
+
+
+def sentences_at(rows: Iterable[int], index: Index) -> Iterator[Sentence]:
+    """The sentences of passages, by row."""
+    passages = index.passages(rows)
+    copies = index.same_text(list(passages))
+    for row in sorted(passages):
+        document, passage = passages[row]
+        yield from sentences_of(passage, document, index, copies.get(row, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +128,14 @@ def paired_lines(block: Block, text: str) -> list[DosePair]:
 def is_dose(line: str) -> bool:
     """True for a line that is a dose by itself: an amount with its unit, and how often."""
 
-    amount = re.match(r"\(?\d[\d.,]*(?:\s*(?:-|–|to)\s*\d[\d.,]*)?\s*(?:mg|mcg|g|mL|units?|tablets?|IU)\b", line.strip(), re.IGNORECASE)
-    often = re.search(r"\b(?:once|twice|daily|a day|per day|every|times|hours?|weekly|x \d+ doses?|single)\b", line, re.IGNORECASE)
+    amount = re.match(
+        r"\(?\d[\d.,]*(?:\s*(?:-|–|to)\s*\d[\d.,]*)?\s*(?:mg|mcg|g|mL|units?|tablets?|IU)\b",
+        line.strip(),
+        re.IGNORECASE,
+    )
+    often = re.search(
+        r"\b(?:once|twice|daily|a day|per day|every|times|hours?|weekly|x \d+ doses?|single)\b", line, re.IGNORECASE
+    )
     return bool(amount and often)
 
 

@@ -90,7 +90,9 @@ def _patterns(names: tuple[str, ...]) -> list[tuple[Part, re.Pattern[str]]]:
     if names not in _CACHE:
         if len(_CACHE) > 256:
             _CACHE.clear()
-        spelled = "|".join(r"[\W_]+".join(map(re.escape, name.split())) for name in sorted(names, key=len, reverse=True))
+        spelled = "|".join(
+            r"[\W_]+".join(map(re.escape, name.split())) for name in sorted(names, key=len, reverse=True)
+        )
         drug = rf"\b(?:{spelled})(?: tablets?| capsules?| hydrochloride)?\b"
         _CACHE[names] = [(part, re.compile(template.replace("{drug}", drug))) for part, template in _TEMPLATES]
     return _CACHE[names]

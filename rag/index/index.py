@@ -118,7 +118,9 @@ class Index:
             if files is None or files.generation < store.generation:
                 files = _caught_up(store, folder) or files
             if files is None:
-                raise IndexUnusable(f'index "{settings.index}" is being built for the first time; ask again when "rxcite ingest" has ended')
+                raise IndexUnusable(
+                    f'index "{settings.index}" is being built for the first time; ask again when "rxcite ingest" has ended'
+                )
             return cls(settings, store, files)
         except BaseException:
             store.close()
@@ -132,7 +134,9 @@ class Index:
         """Itself."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Closes the store."""
         self.close()
 
@@ -171,7 +175,9 @@ class Index:
             {"g": self.generation},
         )
         assert sizes is not None
-        return IndexState(self.settings.index, self.generation, sizes["documents"], sizes["passages"], self.settings.encoder)
+        return IndexState(
+            self.settings.index, self.generation, sizes["documents"], sizes["passages"], self.settings.encoder
+        )
 
     def sizes(self) -> Sizes:
         """How much the index holds."""
@@ -183,7 +189,15 @@ class Index:
         )
         assert row is not None
         size = sum(file.stat().st_size for file in self.settings.folder.rglob("*") if file.is_file())
-        return Sizes(self.state.documents, row["versions"], self.state.passages, row["texts"], row["members"], size, self.generation)
+        return Sizes(
+            self.state.documents,
+            row["versions"],
+            self.state.passages,
+            row["texts"],
+            row["members"],
+            size,
+            self.generation,
+        )
 
     def documents(self) -> list[DocumentRow]:
         """All documents in service, by id."""
@@ -195,15 +209,22 @@ class Index:
 
     def rows(self, rows: Sequence[int]) -> dict[int, DocumentRow]:
         """Documents by row number, whatever of them is in service."""
-        found = self.store.among(f"select d.*, 0 as passages from document d where row in {{}} and {LIVE.replace(':g', str(self.generation))}", list(rows))
+        found = self.store.among(
+            f"select d.*, 0 as passages from document d where row in {{}} and {LIVE.replace(':g', str(self.generation))}",
+            list(rows),
+        )
         return {row["row"]: _document_row(row) for row in found}
 
     def document(self, id: str, version: str | None = None) -> Document | None:
         """The document in service under ``id``, or the version asked for, history included."""
         if version is None:
-            row = self.store.one(f"select row from document where id = :id and {LIVE}", {"id": id, "g": self.generation})
+            row = self.store.one(
+                f"select row from document where id = :id and {LIVE}", {"id": id, "g": self.generation}
+            )
         else:
-            row = self.store.one("select row from document where id = ? and version = ? order by row desc", (id, version))
+            row = self.store.one(
+                "select row from document where id = ? and version = ? order by row desc", (id, version)
+            )
         return self.document_at(row["row"]) if row else None
 
     def document_at(self, row: int) -> Document:
@@ -220,15 +241,25 @@ class Index:
 
     def versions(self, id: str) -> list[VersionRow]:
         """All versions of a document, newest first."""
-        rows = self.store.all("select * from document where id = ? and added <= ? order by row desc", (id, self.generation))
+        rows = self.store.all(
+            "select * from document where id = ? and added <= ? order by row desc", (id, self.generation)
+        )
         return [
-            VersionRow(r["version"], r["effective"], r["retired"] is None or r["retired"] > self.generation, r["since"], r["reason"])
+            VersionRow(
+                r["version"],
+                r["effective"],
+                r["retired"] is None or r["retired"] > self.generation,
+                r["since"],
+                r["reason"],
+            )
             for r in rows
         ]
 
     def failures(self) -> list[Failure]:
         """Files that could not be read, by path."""
-        return [Failure(r["path"], r["sha256"], r["reason"]) for r in self.store.all("select * from failure order by path")]
+        return [
+            Failure(r["path"], r["sha256"], r["reason"]) for r in self.store.all("select * from failure order by path")
+        ]
 
     def passages(self, rows: Iterable[int]) -> dict[int, tuple[int, Passage]]:
         """Row -> (row of its document, passage), of documents in service."""
@@ -241,12 +272,16 @@ class Index:
 
     def passage_rows(self, documents: Sequence[int]) -> list[int]:
         """Rows of all passages of documents, in their order."""
-        return [r["row"] for r in self.store.among("select row from passage where document in {} order by row", list(documents))]
+        return [
+            r["row"]
+            for r in self.store.among("select row from passage where document in {} order by row", list(documents))
+        ]
 
     def windows(self, documents: Sequence[int]) -> dict[int, list[int]]:
         """Vector row -> rows of the passages of ``documents`` that it stands for."""
         found = self.store.among(
-            "select w.vector, w.passage from passage p join window w on w.passage = p.row where p.document in {}", list(documents)
+            "select w.vector, w.passage from passage p join window w on w.passage = p.row where p.document in {}",
+            list(documents),
         )
         by_vector: dict[int, list[int]] = {}
         for row in found:
@@ -276,13 +311,17 @@ class Index:
     def names_of_drug(self, drug: str) -> list[Name]:
         """All names under which a drug's labels go."""
         found = self.store.all(
-            f"select n.* from name n join document d on d.row = n.document where n.drug = :drug and {LIVE}", {"drug": drug, "g": self.generation}
+            f"select n.* from name n join document d on d.row = n.document where n.drug = :drug and {LIVE}",
+            {"drug": drug, "g": self.generation},
         )
         return [Name(r["norm"], r["kind"], r["drug"], r["document"]) for r in found]
 
     def classes_of(self, substances: Sequence[str]) -> list[tuple[str, str, str, str]]:
         """(substance, class, kind, source) of substances, as named sources give them."""
-        found = self.store.among("select distinct substance, name, kind, source from class where substance in {} order by kind, name", list(substances))
+        found = self.store.among(
+            "select distinct substance, name, kind, source from class where substance in {} order by kind, name",
+            list(substances),
+        )
         return [(r["substance"], r["name"], r["kind"], r["source"]) for r in found]
 
     def same_text(self, rows: Sequence[int]) -> dict[int, int]:

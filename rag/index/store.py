@@ -148,12 +148,16 @@ def open_store(path: Path, *, create: bool) -> Store:
                 store.set_meta("schema", str(SCHEMA))
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise IndexUnusable(f"{path} cannot be read as an index: {error}; restore a backup, or delete the folder and ingest again") from error
+        raise IndexUnusable(
+            f"{path} cannot be read as an index: {error}; restore a backup, or delete the folder and ingest again"
+        ) from error
     except IndexUnusable:
         connection.close()
         raise
     found = store.meta("schema")
     if found != str(SCHEMA):
         store.close()
-        raise IndexMismatch(f'index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; run "rxcite ingest" into a new --index')
+        raise IndexMismatch(
+            f'index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; run "rxcite ingest" into a new --index'
+        )
     return store

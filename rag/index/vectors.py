@@ -58,6 +58,10 @@ class Vectors:
         count = min(limit, len(self) if among is None else len(among))
         if not count:
             return []
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64))) if among is not None else None
+        parameters = (
+            faiss.SearchParameters(sel=faiss.IDSelectorBatch(np.asarray(among, dtype=np.int64)))
+            if among is not None
+            else None
+        )
         scores, ids = self._index.search(vector.reshape(1, -1), count, params=parameters)
         return [VectorHit(int(row), float(score)) for row, score in zip(ids[0], scores[0], strict=True) if row >= 0]

@@ -58,7 +58,9 @@ class Words:
         self._index.reload()
         self._searcher = self._index.searcher()
 
-    def change(self, retired: Sequence[int], passages: Sequence[PassageWords], documents: Sequence[tuple[int, str]]) -> None:
+    def change(
+        self, retired: Sequence[int], passages: Sequence[PassageWords], documents: Sequence[tuple[int, str]]
+    ) -> None:
         """Takes out what belongs to ``retired`` documents, puts in passages and whole documents; one commit."""
         writer = self._index.writer(_HEAP, 1)
         if retired:
@@ -98,7 +100,9 @@ class Words:
             clauses.append((tantivy.Occur.Must, self._of(documents)))
         return self._hits(tantivy.Query.boolean_query(clauses), limit)
 
-    def naming(self, names: Sequence[str], *, documents: Sequence[int] | None = None, limit: int = 5000) -> list[WordHit]:
+    def naming(
+        self, names: Sequence[str], *, documents: Sequence[int] | None = None, limit: int = 5000
+    ) -> list[WordHit]:
         """Passages that hold one of ``names`` word for word (capitals and dashes aside), table heads included."""
         clauses = [(tantivy.Occur.Must, self._any(names, "exact"))]
         if documents is not None:
@@ -107,7 +111,9 @@ class Words:
             clauses.append((tantivy.Occur.Must, self._of(documents)))
         return self._hits(tantivy.Query.boolean_query(clauses), limit)
 
-    def holding(self, terms: Sequence[str], *, documents: Sequence[int] | None = None, limit: int = 5000) -> list[WordHit]:
+    def holding(
+        self, terms: Sequence[str], *, documents: Sequence[int] | None = None, limit: int = 5000
+    ) -> list[WordHit]:
         """Passages that hold all of ``terms`` by their stems, in any order."""
         if not terms or (documents is not None and not documents):
             return []
@@ -133,7 +139,9 @@ class Words:
         return tantivy.Query.boolean_query(should) if should else tantivy.Query.empty_query()
 
     def _of(self, documents: Sequence[int]) -> tantivy.Query:
-        return tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "document", list(documents)), 0.0)
+        return tantivy.Query.const_score_query(
+            tantivy.Query.term_set_query(self._schema, "document", list(documents)), 0.0
+        )
 
     def _hits(self, query: tantivy.Query, limit: int) -> list[WordHit]:
         found = self._searcher.search(query, limit, count=False).hits

@@ -47,7 +47,14 @@ class Current:
 def content_of(document: Document) -> bytes:
     """Hash of all that a reader made of a document: equal content is the same document."""
     body = codec.dump(document.sections, document.blocks, document.products, document.classes)
-    about = [document.id, document.version, document.effective, document.title, document.manufacturer, document.revision]
+    about = [
+        document.id,
+        document.version,
+        document.effective,
+        document.title,
+        document.manufacturer,
+        document.revision,
+    ]
     return hashlib.sha256(json.dumps([about, document.text, body]).encode()).digest()
 
 
@@ -100,14 +107,23 @@ class Writer:
 
     def add_vectors(self, keys: Sequence[bytes], vectors: encoder.Vectors) -> None:
         """Stores vectors by the hash of what they stand for; a vector that is there already stays."""
-        self.store.many("insert or ignore into vector (key, data) values (?, ?)", ((key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)))
+        self.store.many(
+            "insert or ignore into vector (key, data) values (?, ?)",
+            ((key, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)),
+        )
 
     def retire(self, row: int, generation: int, reason: str) -> None:
         """Takes a document out of service; it stays in history."""
         self.store.run("update document set retired = ?, reason = ? where row = ?", (generation, reason, row))
 
     def add(
-        self, document: Document, entries: Sequence[Entry], names: Sequence[DrugName], generation: int, *, history: str | None = None
+        self,
+        document: Document,
+        entries: Sequence[Entry],
+        names: Sequence[DrugName],
+        generation: int,
+        *,
+        history: str | None = None,
     ) -> None:
         """Puts a document in; with ``history`` (the reason) straight into history."""
         row = self.store.run(
@@ -126,12 +142,27 @@ class Writer:
             return
         for entry in entries:
             passage, section = entry.passage, entry.passage.section
-            stored = json.dumps([section.code, section.number, section.heading, section.path, section.start, section.end], ensure_ascii=False)
+            stored = json.dumps(
+                [section.code, section.number, section.heading, section.path, section.start, section.end],
+                ensure_ascii=False,
+            )
             at = self.store.run(
                 "insert into passage (id, document, section, start, end, text, context, content) values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (passage.id, row, stored, passage.start, passage.end, passage.text, passage.context, hashlib.sha256(passage.text.encode()).digest()),
+                (
+                    passage.id,
+                    row,
+                    stored,
+                    passage.start,
+                    passage.end,
+                    passage.text,
+                    passage.context,
+                    hashlib.sha256(passage.text.encode()).digest(),
+                ),
             )
-            self.store.many("insert or ignore into window select ?, row from vector where key = ?", ((at, key) for key in entry.keys))
+            self.store.many(
+                "insert or ignore into window select ?, row from vector where key = ?",
+                ((at, key) for key in entry.keys),
+            )
         self.store.many("insert into name values (?, ?, ?, ?)", ((n.norm, n.kind, n.drug, row) for n in names))
         self._classes(document.classes, document=row)
 
@@ -140,9 +171,12 @@ class Writer:
         self.store.run("delete from class where file = ?", (sha256,))
         self._classes(members, file=sha256)
 
-    def _classes(self, members: Sequence[ClassMembership], document: int | None = None, file: str | None = None) -> None:
+    def _classes(
+        self, members: Sequence[ClassMembership], document: int | None = None, file: str | None = None
+    ) -> None:
         self.store.many(
-            "insert into class values (?, ?, ?, ?, ?, ?, ?)", ((m.substance, m.unii, m.name, m.kind, m.source, document, file) for m in members)
+            "insert into class values (?, ?, ?, ?, ?, ?, ?)",
+            ((m.substance, m.unii, m.name, m.kind, m.source, document, file) for m in members),
         )
 
     def remove(self, ids: Sequence[str]) -> int:
@@ -153,12 +187,17 @@ class Writer:
                 if current := self.current(id):
                     self.retire(current.row, generation, "removed")
                     count += 1
-                self.store.run("delete from file where sha256 in (select sha256 from holding where document = ?)", (id,))
+                self.store.run(
+                    "delete from file where sha256 in (select sha256 from holding where document = ?)", (id,)
+                )
         return count
 
     def has_file(self, sha256: str, reader: str) -> bool:
         """True where a file of this content was read by this reader and all of it is in the index."""
-        return self.store.one("select 1 from file where sha256 = ? and reader = ? and failed is null", (sha256, reader)) is not None
+        return (
+            self.store.one("select 1 from file where sha256 = ? and reader = ? and failed is null", (sha256, reader))
+            is not None
+        )
 
     def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
         """Remembers that a file was read, what it held, and whether any of it failed."""
@@ -170,8 +209,13 @@ class Writer:
 
     def note_failures(self, root: str, sha256: str, failures: Sequence[tuple[str, str]]) -> None:
         """Replaces the failures under one file's path."""
-        self.store.run("delete from failure where path = ? or substr(path, 1, length(?) + 1) in (? || '/', ? || ' ')", (root, root, root, root))
-        self.store.many("insert or replace into failure values (?, ?, ?)", ((path, sha256, reason) for path, reason in failures))
+        self.store.run(
+            "delete from failure where path = ? or substr(path, 1, length(?) + 1) in (? || '/', ? || ' ')",
+            (root, root, root, root),
+        )
+        self.store.many(
+            "insert or replace into failure values (?, ?, ?)", ((path, sha256, reason) for path, reason in failures)
+        )
 
     def document_at(self, row: int) -> Document:
         """A stored document."""
@@ -193,9 +237,13 @@ def writing(settings: Settings, *, create: bool = True, rebuild: bool = False) -
     try:
         lock.acquire()
     except Timeout as error:
-        raise IndexUnusable(f'another rxcite is writing to index "{settings.index}" in {settings.home}; wait until it has ended') from error
+        raise IndexUnusable(
+            f'another rxcite is writing to index "{settings.index}" in {settings.home}; wait until it has ended'
+        ) from error
     except OSError as error:
-        raise IndexUnusable(f'no index "{settings.index}" in {settings.home}, or it cannot be written: {error}') from error
+        raise IndexUnusable(
+            f'no index "{settings.index}" in {settings.home}, or it cannot be written: {error}'
+        ) from error
     store: Store | None = None
     try:
         store = open_store(settings.folder / DATABASE, create=create)

@@ -6,6 +6,9 @@ them, November 2026); a drug belongs to a class only where a named source says s
 """
 
 import re
+from functools import cache
+
+from rag.text import words as tokens
 
 _WRITTEN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"hmg-coa reductase inhibitor", ("hmg-coa reductase inhibitors", "statins", "statin")),
@@ -76,6 +79,12 @@ def written(name: str) -> tuple[str, ...]:
         if re.fullmatch(pattern, own):
             forms.extend(words)
     return tuple(dict.fromkeys(forms))
+
+
+@cache
+def all_forms() -> tuple[str, ...]:
+    """Every way of writing a class that is known here, in the form of ``rag.text.words``."""
+    return tuple(dict.fromkeys(" ".join(tokens(form)) for _, forms in _WRITTEN for form in forms))
 
 
 def members_of(phrase: str) -> tuple[str, ...]:

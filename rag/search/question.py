@@ -42,7 +42,9 @@ _PAIR = (
     r"(?:take|taking|combine|combining|use|using|give|giving|mix|mixing) (?P<a>.+?) (?:with|and|together with) (?P<b>.+)",
 )
 _PAIRS = tuple(re.compile(rf"(?:^|.*?\b){pattern}$", re.IGNORECASE) for pattern in _PAIR)
-_TRAILING = re.compile(r"\s+(?:together|safely|at the same time|in combination|concomitantly|interact|interactions?)$", re.IGNORECASE)
+_TRAILING = re.compile(
+    r"\s+(?:together|safely|at the same time|in combination|concomitantly|interact|interactions?)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Subject:
     """Of these, the labels that bear the very name of the question (a brand); all of them for a generic name."""
     description: tuple[str, ...] = ()
     """Words of a thing that has no name in the corpus; empty for a name."""
+
+    @property
+    def said(self) -> str:
+        """The words of the question."""
+        return self.match.name
 
     @property
     def is_known(self) -> bool:
@@ -124,7 +131,10 @@ def _lookup(tokens: Sequence[str], index: Index) -> list[_Match]:
     by_norm: dict[str, list[Name]] = {}
     for name in index.names(list(grams)):
         by_norm.setdefault(name.norm, []).append(name)
-    spans = sorted(((last - first, first, last, norm) for norm in by_norm for first, last in grams[norm]), key=lambda s: (-s[0], s[1]))
+    spans = sorted(
+        ((last - first, first, last, norm) for norm in by_norm for first, last in grams[norm]),
+        key=lambda s: (-s[0], s[1]),
+    )
     taken: set[int] = set()
     found: list[_Match] = []
     for _, first, last, norm in spans:
@@ -147,12 +157,17 @@ def _subject(name: str, names: Sequence[Name], index: Index) -> Subject:
     rows = {n.document for n in found if not whole or n.drug == drug}
     family = {n.document for n in index.names_of_drug(drug)} if whole else set()
     known = index.rows(sorted(rows | family))
-    order = sorted((row for row in known.values() if row.kind is Kind.LABEL), key=lambda row: (row.row not in rows, *speaks_first(row)))
+    order = sorted(
+        (row for row in known.values() if row.kind is Kind.LABEL),
+        key=lambda row: (row.row not in rows, *speaks_first(row)),
+    )
     # a component names its combination no more than "aspirin" names every product with aspirin in it
     terms = {n.norm for n in index.names_of_drug(drug) if n.kind != "component"} if whole else {name}
     terms = {term for term in terms if len(term) > 2} | set(_variants(name))
     documents = tuple(row.row for row in order)
-    return Subject(DrugMatch(name, drug, len(documents)), tuple(sorted(terms)), documents, tuple(r for r in documents if r in rows))
+    return Subject(
+        DrugMatch(name, drug, len(documents)), tuple(sorted(terms)), documents, tuple(r for r in documents if r in rows)
+    )
 
 
 def speaks_first(row: DocumentRow) -> tuple[bool, bool, str]:
@@ -205,4 +220,6 @@ def _with_sides(subjects: list[Subject], sides: tuple[str, str], index: Index) -
 
 
 def _strangers(left: Sequence[str], index: Index) -> list[str]:
-    return [word for word in left if len(word) > 3 and not is_intent_word(word) and not index.words.naming([word], limit=1)]
+    return [
+        word for word in left if len(word) > 3 and not is_intent_word(word) and not index.words.naming([word], limit=1)
+    ]

@@ -38,14 +38,18 @@ class Candidate:
     found_by: tuple[str, ...]
 
 
-def search(question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None) -> SearchResult:
+def search(
+    question: str, index: Index, settings: Settings, *, drugs: Sequence[str] = (), k: int | None = None
+) -> SearchResult:
     """The best ``k`` passages for ``question``, best first; none where a filter leaves none."""
     begun = time.perf_counter()
     understood = understand(question, index, drugs)
     middle = time.perf_counter()
     hits = find(understood, index, settings.search, k)
     ended = time.perf_counter()
-    return SearchResult(understood.query, hits, index.state, Timings((middle - begun) * 1000, (ended - middle) * 1000, 0.0, 0.0))
+    return SearchResult(
+        understood.query, hits, index.state, Timings((middle - begun) * 1000, (ended - middle) * 1000, 0.0, 0.0)
+    )
 
 
 def find(understood: Understood, index: Index, settings: SearchSettings, k: int | None = None) -> tuple[Hit, ...]:
@@ -76,7 +80,11 @@ def _candidates(understood: Understood, index: Index, settings: SearchSettings) 
     if documents is not None and not documents:
         return []
     question = understood.query.question
-    terms = [*understood.terms, *expansion(understood.query.intents), *(w for s in understood.subjects for w in words(s.match.name))]
+    terms = [
+        *understood.terms,
+        *expansion(understood.query.intents),
+        *(w for s in understood.subjects for w in words(s.match.name)),
+    ]
     by_words = index.words.search(terms, settings.pool, documents=documents)
     vector = index.query_encoder.encode([question])[0]
     if documents is None:
@@ -117,7 +125,9 @@ def _naming(understood: Understood, index: Index, documents: Sequence[int] | Non
     a, b = understood.subjects[:2]
     hits_a, hits_b = (passages_naming(subject, index, documents) for subject in (a, b))
     owner = {row: document for row, (document, _) in index.passages(hits_a | hits_b).items()}
-    named = {row for row in hits_b if owner.get(row) in a.documents} | {row for row in hits_a if owner.get(row) in b.documents}
+    named = {row for row in hits_b if owner.get(row) in a.documents} | {
+        row for row in hits_a if owner.get(row) in b.documents
+    }
     return named | (hits_a & hits_b)
 
 
