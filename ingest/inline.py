@@ -1,4 +1,4 @@
-"""Inline marks of SPL narrative (breaks, superscripts, footnotes, emphasis) as plain text, and a mixed element as blocks."""
+"""Inline marks of SPL narrative (breaks, superscripts, footnotes, emphasis) as plain text; mixed elements as blocks."""
 
 from collections.abc import Iterator
 

@@ -10,16 +10,20 @@ _SALTS = frozenset(
     """acetate acetonide acid adipate aluminum anhydrous arginine aspartate axetil benzathine benzoate besylate besilate
     bicarbonate bitartrate bromide butyrate calcium camsylate carbonate chloride choline cilexetil citrate cypionate
     decanoate dihydrate dihydrochloride diphosphate dipropionate disodium disoproxil edisylate enanthate erbumine
-    ethanolate ethylsuccinate etexilate fumarate furoate gluconate glycolate hcl hci hemifumarate hemihydrate hippurate
-    hyclate hydrate hydrobromide hydrochloride hydroxide iodide isethionate lactate lactobionate laurate lysine magnesium
-    malate maleate medoxomil meglumine mesylate mesilate methanesulfonate monohydrate mononitrate monophosphate mucate
-    napsylate nitrate olamine oleate oxalate palmitate pamoate pentahydrate phosphate pivalate polistirex potassium
-    proxetil propionate resinate saccharate salicylate sesquihydrate sodium stearate succinate sulfate sulphate tartrate
-    tebutate tosylate trihydrate tromethamine trometamol valerate xinafoate zinc usp""".split()
+    ethanolate ethylsuccinate etexilate fumarate furoate gluconate glycolate hcl hci hemifumarate hemihydrate
+    hippurate hyclate hydrate hydrobromide hydrochloride hydroxide iodide isethionate lactate lactobionate laurate
+    lysine magnesium malate maleate medoxomil meglumine mesylate mesilate methanesulfonate monohydrate mononitrate
+    monophosphate mucate napsylate nitrate olamine oleate oxalate palmitate pamoate pentahydrate phosphate pivalate
+    polistirex potassium proxetil propionate resinate saccharate salicylate sesquihydrate sodium stearate succinate
+    sulfate sulphate tartrate tebutate tosylate trihydrate tromethamine trometamol valerate xinafoate
+    zinc usp""".split()
 )
 """Salt, ester and hydrate words of U.S. substance names, gathered from the openFDA labels of the corpus; lower case."""
 
-_KEPT = frozenset({"acid", "calcium", "chloride", "potassium", "sodium", "magnesium", "zinc", "carbonate", "bicarbonate", "nitrate", "phosphate", "citrate", "sulfate", "iodide", "hydroxide", "aluminum", "lactate", "gluconate", "acetate"})  # fmt: skip
+_KEPT = frozenset(
+    """acid calcium chloride potassium sodium magnesium zinc carbonate bicarbonate nitrate phosphate citrate sulfate
+    iodide hydroxide aluminum lactate gluconate acetate""".split()
+)
 """Salt words that can be the drug itself ("potassium chloride"): kept when nothing else would be left."""
 
 

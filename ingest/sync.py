@@ -1,4 +1,7 @@
-"""Files into an index: read, compare with what is there, split, embed what is new, commit. Parse first, replace after."""
+"""Files into an index: read, compare with what is there, split, embed what is new, commit.
+
+Parse first, replace after.
+"""
 
 import hashlib
 import tempfile
@@ -64,7 +67,7 @@ class _Run:
     settings: Settings
     progress: Progress
     dry_run: bool
-    encoder: encoder.IndexingEncoder
+    embedder: encoder.Encoder
     tokens: encoder.Tokens
     counts: Counter[str] = field(default_factory=Counter)
     failed: list[Failure] = field(default_factory=list)
@@ -93,6 +96,7 @@ def ingest(
     dry_run: bool = False,
     rebuild: bool = False,
     progress: Progress | None = None,
+    embedder: encoder.Encoder | None = None,
 ) -> Report:
     """Adds or updates the documents of files and folders.
 
@@ -104,6 +108,7 @@ def ingest(
         dry_run: Reads and compares, writes nothing.
         rebuild: First splits and embeds again what is in service, with the settings of now.
         progress: Where progress is shown.
+        embedder: Turns texts into vectors; by default the encoder that the settings name.
 
     Raises:
         SourceError: a path that does not exist.
@@ -124,7 +129,7 @@ def ingest(
                 settings,
                 progress or Silent(),
                 dry_run,
-                encoder.IndexingEncoder(settings.encoder),
+                embedder or encoder.IndexingEncoder(settings.encoder),
                 encoder.Tokens(folder),
             )
             if rebuild and not dry_run:
@@ -135,7 +140,8 @@ def ingest(
                 writer.finish()
                 run.progress.finish()
             row = writer.store.one(
-                "select count(*) as documents, coalesce(sum((select count(*) from passage where document = d.row)), 0) as passages"
+                "select count(*) as documents, coalesce(sum((select count(*) from passage where document ="
+                " d.row)), 0) as passages"
                 " from document d where retired is null"
             )
             assert row is not None
@@ -272,7 +278,8 @@ def _compared(run: _Run, documents: Sequence[Document]) -> list[tuple[Document, 
                 continue
             run.counts["retired"] += 1
             run.notes.append(
-                f"{document.id}: version {document.version or document.effective} is older than the one in service; kept in history only"
+                f"{document.id}: version {document.version or document.effective} is older than the one in"
+                f" service; kept in history only"
             )
             todo.append((document, current, f"older than version {current.version or current.effective}"))
             continue
@@ -335,13 +342,13 @@ def _embed(run: _Run, texts: dict[bytes, str]) -> None:
     if not missing:
         return
     if run.writer.store.meta("encoder") is None:
-        probe = run.encoder.encode([encoder.PROBE])[0]
+        probe = run.embedder.encode([encoder.PROBE])[0]
         run.writer.prepare(len(probe), probe)
     # of like length together: a batch is padded to its longest text
     todo = sorted((key for key in texts if key in missing), key=lambda key: len(texts[key]))
     run.progress.start("embedding", len(todo))
     for some in _chunks(todo, _TEXTS):
-        vectors = run.encoder.encode([texts[key] for key in some])
+        vectors = run.embedder.encode([texts[key] for key in some])
         with run.writer.store.transaction():
             run.writer.add_vectors(some, vectors)
         run.progress.advance(len(some))
@@ -354,10 +361,10 @@ def _chunks(keys: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:
 
 
 def _rebuild(run: _Run) -> None:
-    """Splits and embeds again all that is in service, under the settings of now; texts known to the encoder cost nothing."""
+    """Splits and embeds again all that is in service, under the settings of now; known texts cost nothing."""
     store = run.writer.store
     rows = [row["row"] for row in store.all("select row from document where retired is null order by row")]
-    probe = run.encoder.encode([encoder.PROBE])[0]
+    probe = run.embedder.encode([encoder.PROBE])[0]
     documents = [run.writer.document_at(row) for row in rows]
     prepared = _prepared(run, documents)
     with run.writer.commit() as generation:

@@ -102,7 +102,7 @@ def default_home() -> Path:
 
 
 def load(**flags: Any) -> Settings:
-    """Settings from defaults, ``rxcite.toml`` in the working folder, ``RXCITE_...`` and ``flags``, the last the strongest.
+    """Settings from defaults, ``rxcite.toml`` in the working folder, ``RXCITE_...`` and ``flags``; the last wins.
 
     Raises:
         UsageError: a key of the file that does not exist, or a value out of its range.
@@ -115,7 +115,7 @@ def load(**flags: Any) -> Settings:
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{path.resolve()} is not valid TOML: {error}; mend or remove it") from error
         settings = _replaced(settings, table, str(path))
-    environment = {
+    environment: dict[str, Any] = {
         name: os.environ[f"RXCITE_{name.upper()}"]
         for name in ("index", "encoder")
         if f"RXCITE_{name.upper()}" in os.environ

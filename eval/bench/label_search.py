@@ -64,23 +64,10 @@ def main() -> None:
         figures.setdefault(part, []).append(found.index(True) if True in found else 99)
         if found[:1] != [True] and shown < options.misses:
             shown += 1
-            top = hits[0].passage if hits else None
-            print(
-                item["id"],
-                item["question"],
-                "| gold:",
-                item["gold_sentences"][0][:160],
-                "| rank:",
-                figures[part][-1],
-                file=sys.stderr,
-            )
-            print(
-                "    top:",
-                top.document_id[:8] if top else None,
-                item["set_id"][:8],
-                top.text[:200] if top else None,
-                file=sys.stderr,
-            )
+            top = hits[0].passage.text[:160] if hits else "nothing"
+            miss = f"{item['id']} {item['question']} rank {figures[part][-1]}\n"
+            miss += f"  gold: {item['gold_sentences'][0][:160]}\n  top: {top}\n"
+            sys.stderr.write(miss)
     for part, ranks in sorted(figures.items()):
         at = {k: sum(rank < k for rank in ranks) / len(ranks) for k in (1, 5, 10)}
         sys.stdout.write(

@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 
 from rag.answer import extract, pairs
-from rag.answer.quotes import whole
+from rag.answer.pairs import Brief
+from rag.answer.quotes import sentences_of, whole
 from rag.answer.searched import searched
 from rag.index.index import Index
 from rag.records import (
@@ -15,7 +16,6 @@ from rag.records import (
     Hit,
     Intent,
     LabelWarning,
-    Management,
     Missing,
     Reason,
     Timings,
@@ -25,6 +25,7 @@ from rag.search.naming import names_any
 from rag.search.question import Subject, Understood, understand
 from rag.search.search import find
 from rag.settings import Settings
+from rag.text import words
 
 DEMONSTRATION = "Demonstration corpus in our own words: not for clinical use."
 NOT_REVIEWED = "Not reviewed by a pharmacist."
@@ -44,80 +45,59 @@ def answer(
     after_query = time.perf_counter()
     hits = find(understood, index, settings.search, k)
     after_search = time.perf_counter()
-    if understood.query.is_pair:
-        brief = pairs.brief(understood, index)
-        verdict, headline, claims, management, missing = (
-            brief.verdict,
-            brief.headline,
-            brief.claims,
-            brief.management,
-            brief.missing,
-        )
-    else:
-        verdict, headline, claims, missing = _about_one(understood, hits, index)
-        management = ()
-    warnings = _warnings(understood, claims, index)
+    brief = pairs.brief(understood, index) if understood.query.is_pair else _about_one(understood, hits, index)
+    warnings = _warnings(understood, brief.claims, index)
     ended = time.perf_counter()
     timings = Timings(
         (after_query - begun) * 1000, (after_search - after_query) * 1000, (ended - after_search) * 1000, 0.0
     )
     return Answer(
         query=understood.query,
-        verdict=verdict,
-        headline=headline,
-        claims=tuple(claims),
+        verdict=brief.verdict,
+        headline=brief.headline,
+        claims=brief.claims,
         warnings=warnings,
-        missing=tuple(missing),
-        management=management,
+        missing=brief.missing,
+        management=brief.management,
         hits=hits,
         index=index.state,
         model=None,
-        notices=_notices(index, claims, hits),
+        notices=_notices(brief.claims, hits),
         withheld=0,
         timings=timings,
     )  # fmt: skip
 
 
-def _about_one(
-    understood: Understood, hits: Sequence[Hit], index: Index
-) -> tuple[Verdict, str, list[Claim], list[Missing]]:
-    """Verdict, headline, claims and what is missing for a question about one drug, or about none."""
-    subject = understood.subjects[0] if understood.subjects else None
+def _about_one(understood: Understood, hits: Sequence[Hit], index: Index) -> Brief:
+    """What the corpus has on a question about one drug, or about none."""
     if understood.unknown:
         names = ", ".join(understood.unknown)
         text = f"No document of this corpus holds {names}. Labels of other drugs are not shown in its place."
-        return (
-            Verdict.DECLINED,
-            f"Not in this corpus: {names}.",
-            [],
-            [Missing(Reason.NO_DOCUMENT, text, understood.unknown, ())],
-        )
-    claims = extract.claims_for(understood, hits, index)
-    missing: list[Missing] = []
+        return _declined(f"Not in this corpus: {names}.", Missing(Reason.NO_DOCUMENT, text, understood.unknown, ()))
+    subject = understood.subjects[0] if understood.subjects else None
+    claims = tuple(extract.claims_for(understood, hits, index))
     if subject is not None and not subject.is_known:
-        text = f"This corpus has no label of {subject.match.name}" + (
-            "; what is quoted comes from documents that name it." if claims else "."
-        )
-        missing.append(Missing(Reason.NO_DOCUMENT, text, (subject.match.name,), ()))
-        verdict = Verdict.PARTLY if claims else Verdict.DECLINED
-        return verdict, text, claims, missing
+        tail = "; what is quoted comes from documents that name it." if claims else "."
+        text = f"This corpus has no label of {subject.said}{tail}"
+        missing = Missing(Reason.NO_DOCUMENT, text, (subject.said,), ())
+        return Brief(Verdict.PARTLY, text, claims, (), (missing,)) if claims else _declined(text, missing)
     if claims:
-        return Verdict.ANSWERED, _headline(understood, claims, index), claims, missing
+        return Brief(Verdict.ANSWERED, _headline(understood, claims), claims, (), ())
     if subject is not None:
         about = ", ".join(intent.value.replace("_", " ") for intent in understood.query.intents) or "this"
-        text = f"The labels of {subject.match.name} here were read and say nothing that can be quoted on {about}."
-        missing.append(Missing(Reason.SILENT, text, (subject.match.name,), searched(index, subject.documents)))
-        return Verdict.DECLINED, text, [], missing
-    text = (
-        "Passages were found and are too weak to quote as an answer."
-        if hits
-        else "Nothing in this corpus bears on the question."
-    )
-    missing.append(Missing(Reason.WEAK, f"{text} Name the medicine, or ask about one that the corpus holds.", (), ()))
-    return Verdict.DECLINED, text, [], missing
+        text = f"The labels of {subject.said} here were read and say nothing that can be quoted on {about}."
+        return _declined(text, Missing(Reason.SILENT, text, (subject.said,), searched(index, subject.documents)))
+    found = "Passages were found and are too weak to quote as an answer."
+    text = found if hits else "Nothing in this corpus bears on the question."
+    advice = "Name the medicine, or ask about one that the corpus holds."
+    return _declined(text, Missing(Reason.WEAK, f"{text} {advice}", (), ()))
 
 
-def _headline(understood: Understood, claims: Sequence[Claim], index: Index) -> str:
+def _declined(headline: str, missing: Missing) -> Brief:
+    return Brief(Verdict.DECLINED, headline, (), (), (missing,))
+
+
+def _headline(understood: Understood, claims: Sequence[Claim]) -> str:
     """One sentence on top; a premise that the label contradicts is corrected first."""
     documents = {claim.quotes[0].document.id: claim.quotes[0].document for claim in claims}
     first = next(iter(documents.values()))
@@ -171,11 +151,9 @@ def _contraindications(
         passages = index.passages([r["row"] for r in rows])
         for number in sorted(passages):
             _, passage = passages[number]
-            from rag.answer.quotes import sentences_of
-
             for sentence in sentences_of(passage, row, index):
                 concerns = names_any(sentence.text, others) or any(
-                    _PATIENT[i] & set(_words(sentence.text)) for i in intents
+                    _PATIENT[i] & set(words(sentence.text)) for i in intents
                 )
                 if concerns or (Intent.CONTRAINDICATION in understood.query.intents and not others and not intents):
                     if (sentence.document.id, sentence.span.start) not in quoted:
@@ -198,13 +176,7 @@ _PATIENT: dict[Intent, frozenset[str]] = {
 }
 
 
-def _words(text: str) -> list[str]:
-    from rag.text import words
-
-    return words(text)
-
-
-def _notices(index: Index, claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[str, ...]:
+def _notices(claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[str, ...]:
     notices: list[str] = []
     documents = {quote.document.id: quote.document for claim in claims for quote in claim.quotes}
     if any(document.demonstration for document in documents.values()) or any(
@@ -219,13 +191,11 @@ def _notices(index: Index, claims: Sequence[Claim], hits: Sequence[Hit]) -> tupl
     if old:
         oldest = min(d.effective for d in old if d.effective)
         notices.append(
-            f"{len(old)} of the documents quoted {'is' if len(old) == 1 else 'are'} older than a year; the oldest is of {oldest}."
+            f"{len(old)} of the documents quoted {'is' if len(old) == 1 else 'are'} older than a year; the"
+            f" oldest is of {oldest}."
         )
     undated = [d for d in documents.values() if not d.effective]
     if undated:
         notices.append(f"{len(undated)} of the documents quoted give{'s' if len(undated) == 1 else ''} no date.")
     notices.append(NOT_REVIEWED)
     return tuple(notices)
-
-
-__all__ = ["Management", "answer"]

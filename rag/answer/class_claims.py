@@ -29,6 +29,9 @@ _MOST = 4
 _OF_A_LABEL = 2
 _PASSAGES = 80
 """Passages that name the drug and are read for a list under a class."""
+_VERBS = "may|can|could|should|will|would|might|is|are|was|were|has|have|when|which|that|with|other"
+_ITEM = rf"(?:(?!\b(?:{_VERBS})\b)[^.;)])"
+"""A character of a list: a list ends at the first verb, so that what the listed drugs act on is no item."""
 _WEIGHT = {
     Evidence.CONTRAINDICATION: 1.0,
     Evidence.BOXED_WARNING: 1.0,
@@ -121,9 +124,9 @@ def _listings(subject: Subject, index: Index) -> Iterator[tuple[str, Sentence]]:
     """Sentences that list the drug under a class: "NSAIDs (e.g., naproxen, ...)"."""
     rows = sorted(passages_naming(subject, index, None, limit=_PASSAGES))
     drug = pattern_of(subject.names).pattern
-    items = r"(?:(?!\b(?:may|can|could|should|will|would|might|is|are|was|were|has|have|when|which|that|with|other)\b)[^.;)])"
     listing = re.compile(
-        rf"(?P<form>{pattern_of(all_forms()).pattern})[^\w.;]{{0,3}}\(?(?:e\.g\.,?|such as|including|like|for example,?)[^\w]{{0,3}}{items}{{0,160}}?{drug}"
+        rf"(?P<form>{pattern_of(all_forms()).pattern})[^\w.;]{{0,3}}\(?(?:e\.g\.,?|such as|including|like|for"
+        rf" example,?)[^\w]{{0,3}}{_ITEM}{{0,160}}?{drug}"
     )
     for sentence in sentences_at(rows, index):
         text = searchable(sentence.text)

@@ -81,7 +81,7 @@ def _documents_naming_both(a: Subject, b: Subject, index: Index) -> set[int]:
 
 
 def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], index: Index) -> list[Sentence]:
-    """The best sentences that name the pair: of a label those that name the other drug, of an article those that name both."""
+    """The best sentences that name the pair: of a label those that name the other drug, of others those with both."""
     if not naming:
         return []
     scored: list[tuple[float, int, Sentence]] = []
@@ -159,13 +159,17 @@ def _missing(
         missing.append(
             Missing(
                 Reason.PAIR_NOT_NAMED,
-                f"No document of this corpus names {names[0]} and {names[1]} together. This is silence, not evidence of safety.",
+                f"No document of this corpus names {names[0]} and {names[1]} together. This is silence, not"
+                f" evidence of safety.",
                 names,
                 read,
             )
         )
     elif not naming & labels:
-        text = f"No label of {names[0]} or {names[1]} in this corpus names the other drug; what is stated of the pair comes from other documents."
+        text = (
+            f"No label of {names[0]} or {names[1]} in this corpus names the other drug; what is stated of"
+            f" the pair comes from other documents."
+        )
         missing.append(Missing(Reason.SILENT, text, names, read))
     elif not stated:
         missing.append(

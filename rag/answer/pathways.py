@@ -1,4 +1,4 @@
-"""Which enzyme or transporter links two drugs: roles with the sentences that give them, and what follows from two of them.
+"""Which enzyme or transporter links two drugs: roles with the sentences that give them, and what follows.
 
 One drug a substrate and the other an inhibitor or inducer of the same target: an effect can be inferred, and both legs
 are quoted. Two substrates of one target: nothing follows, which is said. What one source denies is never inferred from.
@@ -64,7 +64,8 @@ def pathways(a: Subject, b: Subject, legs: dict[Subject, list[Leg]], index: Inde
                 if acting:
                     quotes = [leg.sentence.quote(), acting.sentence.quote()]
                     text = (
-                        f"Through {leg.role.target}, {victim.said} exposure could {turn}: {victim.said} is a substrate of {leg.role.target}"
+                        f"Through {leg.role.target}, {victim.said} exposure could {turn}: {victim.said} is a"
+                        f" substrate of {leg.role.target}"
                         f" and {actor.said} is {'an inhibitor' if part is Part.INHIBITOR else 'an inducer'} of it."
                     )
                     if leg.role.target == "P-gp" and (probe := _digoxin(actor, index)):

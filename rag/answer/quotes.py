@@ -127,7 +127,6 @@ def paired_lines(block: Block, text: str) -> list[DosePair]:
 
 def is_dose(line: str) -> bool:
     """True for a line that is a dose by itself: an amount with its unit, and how often."""
-
     amount = re.match(
         r"\(?\d[\d.,]*(?:\s*(?:-|–|to)\s*\d[\d.,]*)?\s*(?:mg|mcg|g|mL|units?|tablets?|IU)\b",
         line.strip(),

@@ -8,7 +8,8 @@ from rag.records import Searched, Section
 INTERPLAY = frozenset(
     {"34066-1", "34067-9", "34068-7", "34070-3", "43685-7", "34071-1", "42232-9", "34073-7", "34090-1", "43682-4"}
 )
-"""Sections in which a label speaks of other drugs: boxed warning, dosage, contraindications, warnings, interactions, pharmacology."""
+"""Sections in which a label speaks of other drugs: boxed warning, indications, dosage, contraindications, warnings,
+interactions, pharmacology."""
 _MOST = 12
 
 

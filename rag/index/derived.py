@@ -94,7 +94,8 @@ def _words(store: Store, made: Derived, retired: list[int], added: list[int]) ->
     for at in range(0, max(len(added), 1), step):
         documents = added[at : at + step]
         rows = store.among(
-            "select p.row, p.document, p.section, p.text, p.context from passage p where p.document in {} order by p.row",
+            "select p.row, p.document, p.section, p.text, p.context from passage p where p.document in {}"
+            " order by p.row",
             documents,
         )
         wholes = store.among("select row, title, text from document where row in {}", documents)
@@ -119,8 +120,10 @@ def _vectors(
     gone = {row["vector"] for row in store.among(sql, retired)} & kept
     if gone:
         still = store.all(
-            "select distinct w.vector from window w join passage p on p.row = w.passage join document d on d.row = p.document"
-            " where w.vector in (select value from json_each(:gone)) and d.added <= :g and (d.retired is null or d.retired > :g)",
+            "select distinct w.vector from window w join passage p on p.row = w.passage join document d on"
+            " d.row = p.document"
+            " where w.vector in (select value from json_each(:gone)) and d.added <= :g and (d.retired is null"
+            " or d.retired > :g)",
             {"gone": str(sorted(gone)), "g": target},
         )
         gone -= {row["vector"] for row in still}

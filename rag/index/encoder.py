@@ -99,7 +99,9 @@ class IndexingEncoder:
     @cached_property
     def _model(self):  # type: ignore[no-untyped-def]  # the library's type would import it
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # ours says how far the embedding is
         folder = folder_of(self.name)
         if self.name == DEFAULT:
             verify_default(folder)

@@ -119,7 +119,8 @@ class Index:
                 files = _caught_up(store, folder) or files
             if files is None:
                 raise IndexUnusable(
-                    f'index "{settings.index}" is being built for the first time; ask again when "rxcite ingest" has ended'
+                    f'index "{settings.index}" is being built for the first time; ask again when "rxcite'
+                    f' ingest" has ended'
                 )
             return cls(settings, store, files)
         except BaseException:
@@ -162,7 +163,8 @@ class Index:
         vector = found.encode([encoder.PROBE])[0]
         if kept.shape != vector.shape or float(kept @ vector) < 0.9999:
             raise IndexMismatch(
-                f'the encoder {self.settings.encoder!r} no longer gives the vectors that index "{self.settings.index}" was built with; '
+                f"the encoder {self.settings.encoder!r} no longer gives the vectors that index"
+                f' "{self.settings.index}" was built with; '
                 'run "rxcite ingest --rebuild" with the encoder you want'
             )
         return found
@@ -171,7 +173,8 @@ class Index:
     def state(self) -> IndexState:
         """Which index this is."""
         sizes = self.store.one(
-            f"select count(*) as documents, coalesce(sum((select count(*) from passage where document = d.row)), 0) as passages from document d where {LIVE}",
+            f"select count(*) as documents, coalesce(sum((select count(*) from passage where document ="
+            f" d.row)), 0) as passages from document d where {LIVE}",
             {"g": self.generation},
         )
         assert sizes is not None
@@ -183,7 +186,8 @@ class Index:
         """How much the index holds."""
         row = self.store.one(
             "select (select count(*) from document) as versions,"
-            f" (select count(distinct w.vector) from window w join passage p on p.row = w.passage join document d on d.row = p.document where {LIVE}) as texts,"
+            f" (select count(distinct w.vector) from window w join passage p on p.row = w.passage join"
+            f" document d on d.row = p.document where {LIVE}) as texts,"
             " (select count(*) from (select distinct substance, name, kind from class)) as members",
             {"g": self.generation},
         )
@@ -202,7 +206,8 @@ class Index:
     def documents(self) -> list[DocumentRow]:
         """All documents in service, by id."""
         rows = self.store.all(
-            f"select d.*, (select count(*) from passage where document = d.row) as passages from document d where {LIVE} order by id",
+            f"select d.*, (select count(*) from passage where document = d.row) as passages from document d"
+            f" where {LIVE} order by id",
             {"g": self.generation},
         )
         return [_document_row(row) for row in rows]
@@ -210,7 +215,8 @@ class Index:
     def rows(self, rows: Sequence[int]) -> dict[int, DocumentRow]:
         """Documents by row number, whatever of them is in service."""
         found = self.store.among(
-            f"select d.*, 0 as passages from document d where row in {{}} and {LIVE.replace(':g', str(self.generation))}",
+            f"select d.*, 0 as passages from document d where row in {{}} and"
+            f" {LIVE.replace(':g', str(self.generation))}",
             list(rows),
         )
         return {row["row"]: _document_row(row) for row in found}
@@ -291,7 +297,8 @@ class Index:
     def passages_of_vectors(self, vectors: Sequence[int]) -> dict[int, list[int]]:
         """Vector row -> rows of the passages in service that it stands for."""
         found = self.store.among(
-            "select w.vector, w.passage from window w join passage p on p.row = w.passage join document d on d.row = p.document"
+            "select w.vector, w.passage from window w join passage p on p.row = w.passage join document d on"
+            " d.row = p.document"
             f" where w.vector in {{}} and {LIVE.replace(':g', str(self.generation))}",
             list(vectors),
         )
@@ -303,7 +310,8 @@ class Index:
     def names(self, norms: Sequence[str]) -> list[Name]:
         """What drug names stand for, of documents in service."""
         found = self.store.among(
-            f"select n.* from name n join document d on d.row = n.document where n.norm in {{}} and {LIVE.replace(':g', str(self.generation))}",
+            f"select n.* from name n join document d on d.row = n.document where n.norm in {{}} and"
+            f" {LIVE.replace(':g', str(self.generation))}",
             list(norms),
         )
         return [Name(r["norm"], r["kind"], r["drug"], r["document"]) for r in found]
@@ -329,7 +337,8 @@ class Index:
         found = self.store.all(
             "select p.row, count(distinct q.document) as n from passage p join document d on d.row = p.document"
             " join passage q on q.content = p.content join document e on e.row = q.document and e.drugs = d.drugs"
-            " where p.row in (select value from json_each(:rows)) and e.added <= :g and (e.retired is null or e.retired > :g) group by p.row",
+            " where p.row in (select value from json_each(:rows)) and e.added <= :g and (e.retired is null or"
+            " e.retired > :g) group by p.row",
             {"rows": json.dumps(list(rows)), "g": self.generation},
         )
         return {r["row"]: r["n"] for r in found}
@@ -344,7 +353,8 @@ def check_encoder(store: Store, settings: Settings) -> None:
     built = store.meta("encoder")
     if built is not None and built != settings.encoder:
         raise IndexMismatch(
-            f"index {settings.index!r} was built with encoder {built!r} (dim {store.meta('dim')}), settings ask for {settings.encoder!r}; "
+            f"index {settings.index!r} was built with encoder {built!r} (dim {store.meta('dim')}), settings"
+            f" ask for {settings.encoder!r}; "
             f'ask with --encoder {built} or run "rxcite ingest --rebuild"'
         )
 

@@ -34,11 +34,14 @@ create index passage_document on passage (document);
 create index passage_id on passage (id);
 create index passage_content on passage (content);
 create table window (
-    passage integer not null references passage, vector integer not null references vector, primary key (passage, vector)
+    passage integer not null references passage, vector integer not null references vector,
+    primary key (passage, vector)
 ) without rowid;
 create index window_vector on window (vector);
 create table vector (row integer primary key autoincrement, key blob not null unique, data blob not null);
-create table name (norm text not null, kind text not null, drug text not null, document integer not null references document);
+create table name (
+    norm text not null, kind text not null, drug text not null, document integer not null references document
+);
 create index name_norm on name (norm);
 create index name_drug on name (drug);
 create index name_document on name (document);
@@ -49,7 +52,8 @@ create table class (
 create index class_substance on class (substance);
 create index class_name on class (name);
 create table file (
-    sha256 text not null, reader text not null, path text not null, failed text, seen text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    sha256 text not null, reader text not null, path text not null, failed text,
+    seen text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     primary key (sha256, reader)
 ) without rowid;
 create table failure (path text primary key, sha256 text not null, reason text not null) without rowid;
@@ -128,7 +132,8 @@ def open_store(path: Path, *, create: bool) -> Store:
     fresh = not path.exists()
     if fresh and not create:
         raise IndexUnusable(
-            f'no index "{path.parent.name}" in {path.parent.parent}; run "rxcite ingest PATH --index {path.parent.name}" to build it'
+            f'no index "{path.parent.name}" in {path.parent.parent}; run "rxcite ingest PATH --index'
+            f' {path.parent.name}" to build it'
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
@@ -158,6 +163,7 @@ def open_store(path: Path, *, create: bool) -> Store:
     if found != str(SCHEMA):
         store.close()
         raise IndexMismatch(
-            f'index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; run "rxcite ingest" into a new --index'
+            f'index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; run "rxcite ingest" into'
+            f" a new --index"
         )
     return store

@@ -87,7 +87,7 @@ class Words:
         self._searcher = self._index.searcher()
 
     def search(self, terms: Sequence[str], limit: int, *, documents: Sequence[int] | None = None) -> list[WordHit]:
-        """Passages by BM25 over text (weight 1), headings (.6) and table heads (.5); only of ``documents`` where given."""
+        """Passages by BM25 over text (weight 1), headings (.6), table heads (.5); only of ``documents`` where given."""
         unique = list(dict.fromkeys(terms))
         if not unique or (documents is not None and not documents):
             return []
@@ -126,7 +126,7 @@ class Words:
     def documents_naming(self, names: Sequence[str], limit: int = 100_000) -> list[int]:
         """Rows of the documents whose whole text holds one of ``names``."""
         found = self._searcher.search(self._any(names, "whole"), limit, count=False).hits
-        return sorted(self._searcher.fast_field_values("document", [address for _, address in found]))
+        return sorted(map(_number, self._searcher.fast_field_values("document", [address for _, address in found])))
 
     def _any(self, names: Sequence[str], field: str) -> tantivy.Query:
         should = []
@@ -146,4 +146,10 @@ class Words:
     def _hits(self, query: tantivy.Query, limit: int) -> list[WordHit]:
         found = self._searcher.search(query, limit, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in found])
-        return [WordHit(row, score) for row, (score, _) in zip(rows, found, strict=True) if row]
+        return [WordHit(_number(row), float(score)) for row, (score, _) in zip(rows, found, strict=True) if row]
+
+
+def _number(value: int | float | bool | None) -> int:
+    """A value of an unsigned field, which the library's types call any number."""
+    assert isinstance(value, int)
+    return value

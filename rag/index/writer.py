@@ -127,15 +127,18 @@ class Writer:
     ) -> None:
         """Puts a document in; with ``history`` (the reason) straight into history."""
         row = self.store.run(
-            "insert into document (id, version, revision, kind, source, title, effective, manufacturer, application, original,"
+            "insert into document (id, version, revision, kind, source, title, effective, manufacturer,"
+            " application, original,"
             " publication, url, licence, demonstration, set_id, text, body, drugs, content, added, retired, reason)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.id, document.version, document.revision, document.kind.value, document.source, document.title,
                 document.effective, document.manufacturer, document.application, document.original_packager,
-                document.publication_type, document.url, document.licence, document.demonstration, document.set_id, document.text,
+                document.publication_type, document.url, document.licence, document.demonstration, document.set_id,
+                document.text,
                 codec.dump(document.sections, document.blocks, document.products, document.classes),
-                json.dumps(document.drugs, ensure_ascii=False), content_of(document), generation, generation if history else None, history,
+                json.dumps(document.drugs, ensure_ascii=False), content_of(document), generation,
+                generation if history else None, history,
             ),
         )  # fmt: skip
         if history:
@@ -147,7 +150,8 @@ class Writer:
                 ensure_ascii=False,
             )
             at = self.store.run(
-                "insert into passage (id, document, section, start, end, text, context, content) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into passage (id, document, section, start, end, text, context, content) values (?,"
+                " ?, ?, ?, ?, ?, ?, ?)",
                 (
                     passage.id,
                     row,
@@ -202,7 +206,8 @@ class Writer:
     def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
         """Remembers that a file was read, what it held, and whether any of it failed."""
         self.store.run(
-            "insert into file (sha256, reader, path, failed) values (?, ?, ?, ?) on conflict do update set failed = excluded.failed, path = excluded.path",
+            "insert into file (sha256, reader, path, failed) values (?, ?, ?, ?) on conflict do update set"
+            " failed = excluded.failed, path = excluded.path",
             (sha256, reader, path, failed),
         )
         self.store.many("insert or ignore into holding values (?, ?)", ((sha256, id) for id in documents))

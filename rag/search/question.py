@@ -15,13 +15,13 @@ _LONGEST = 7
 
 STOP = frozenset(
     """a about after all also am an and any are as at be because been before being between both but by can could did do
-    does drug drugs during each effect effects for from get give given had has have having he her his how i if in into is
-    it its just kind know label labels long many may me medication medicine medicines might more most much must my need no
-    not of on one only or other our out over patient patients people please pill pills prescribe prescribed safe safely
-    say says she should since so some such take taken takes taking tell than that the their them then there these they
-    thing this those through to too under up use used user using very was we were what when where which while who whom why
-    will with without would you your dose doses dosage tablet tablets tab capsule capsules mg interact interacts
-    interaction interactions between together combination avoid okay ok""".split()
+    does drug drugs during each effect effects for from get give given had has have having he her his how i if in
+    into is it its just kind know label labels long many may me medication medicine medicines might more most much
+    must my need no not of on one only or other our out over patient patients people please pill pills prescribe
+    prescribed safe safely say says she should since so some such take taken takes taking tell than that the their
+    them then there these they thing this those through to too under up use used user using very was we were what
+    when where which while who whom why will with without would you your dose doses dosage tablet tablets tab
+    capsule capsules mg interact interacts interaction interactions between together combination avoid okay ok""".split()
 )
 """Words of a question that name no drug and point to nothing."""
 
@@ -33,13 +33,18 @@ _FILLERS = frozenset(
 
 _PAIR = (
     r"interactions? (?:between|of|for) (?P<a>.+?) (?:and|with|&|plus) (?P<b>.+)",
-    r"(?:do|does|can|could|will|would|might|may) (?P<a>.+?) (?:interact|be (?:taken|used|given|combined|mixed|co-?administered|prescribed)|"
+    r"(?:do|does|can|could|will|would|might|may) (?P<a>.+?) (?:interact|be"
+    r" (?:taken|used|given|combined|mixed|co-?administered|prescribed)|"
     r"combine|go) (?:together )?(?:with|and|alongside) (?P<b>.+)",
-    r"(?:do|does|can|will|would) (?P<a>.+?) and (?P<b>.+?) (?:interact|be (?:taken|used|given|combined)|go together|mix).*",
-    r"(?:is|are) (?:it )?(?:safe|ok|okay|possible|dangerous|advisable) (?:to (?:take|use|give|combine|prescribe|mix) )?(?P<a>.+?) (?:with|and|together with) (?P<b>.+)",
-    r"(?:can|may|should) (?:i|one|we|you|patients?|a patient|someone) (?:take|use|give|have|combine) (?P<a>.+?) (?:with|and|together with|while (?:taking|on)) (?P<b>.+)",
+    r"(?:do|does|can|will|would) (?P<a>.+?) and (?P<b>.+?) (?:interact|be (?:taken|used|given|combined)|go"
+    r" together|mix).*",
+    r"(?:is|are) (?:it )?(?:safe|ok|okay|possible|dangerous|advisable) (?:to"
+    r" (?:take|use|give|combine|prescribe|mix) )?(?P<a>.+?) (?:with|and|together with) (?P<b>.+)",
+    r"(?:can|may|should) (?:i|one|we|you|patients?|a patient|someone) (?:take|use|give|have|combine)"
+    r" (?P<a>.+?) (?:with|and|together with|while (?:taking|on)) (?P<b>.+)",
     r"(?P<a>.+?) (?:and|with|\+|plus|vs\.?|versus) (?P<b>.+?) (?:drug )?interactions?",
-    r"(?:take|taking|combine|combining|use|using|give|giving|mix|mixing) (?P<a>.+?) (?:with|and|together with) (?P<b>.+)",
+    r"(?:take|taking|combine|combining|use|using|give|giving|mix|mixing) (?P<a>.+?) (?:with|and|together with)"
+    r" (?P<b>.+)",
 )
 _PAIRS = tuple(re.compile(rf"(?:^|.*?\b){pattern}$", re.IGNORECASE) for pattern in _PAIR)
 _TRAILING = re.compile(
@@ -171,7 +176,7 @@ def _subject(name: str, names: Sequence[Name], index: Index) -> Subject:
 
 
 def speaks_first(row: DocumentRow) -> tuple[bool, bool, str]:
-    """Sort key: the reference product, then original packagers, then the newest; a copy can be new in date and old in text."""
+    """Sort key: the reference product, then original packagers, then the newest (copies can be old in text)."""
     return (not row.reference, not row.original, "".join(chr(255 - ord(c)) for c in row.effective or ""))
 
 
