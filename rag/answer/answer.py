@@ -15,6 +15,7 @@ from rag.records import (
     Evidence,
     Hit,
     Intent,
+    Kind,
     LabelWarning,
     Missing,
     Reason,
@@ -81,6 +82,10 @@ def _about_one(understood: Understood, hits: Sequence[Hit], index: Index) -> Bri
         text = f"This corpus has no label of {subject.said}{tail}"
         missing = Missing(Reason.NO_DOCUMENT, text, (subject.said,), ())
         return Brief(Verdict.PARTLY, text, claims, (), (missing,)) if claims else _declined(text, missing)
+    if claims and subject is None and any(c.quotes[0].document.kind is Kind.LABEL for c in claims):
+        # each quote stands under its own product; none of them is the answer for a medicine that was not recognised
+        text = "The question names no medicine that this corpus has a label of; labels that hold its words are quoted."
+        return Brief(Verdict.PARTLY, text, claims, (), (Missing(Reason.WEAK, text, (), ()),))
     if claims:
         return Brief(Verdict.ANSWERED, _headline(understood, claims), claims, (), ())
     if subject is not None:

@@ -64,9 +64,10 @@ def _score(sentence: Sentence, hit: Hit, own: set[str], lent: set[str], understo
     borrowed = len(lent & stems)
     share = matched / total if total else 0.0
     if understood.subjects:
-        if not matched and not (section and (borrowed or not lent)):
+        # nothing more was asked than the section holds, or the label has its own words for what was asked
+        if not matched and not (section and (borrowed or not own)):
             return None
-    elif share < _ENOUGH:
+    elif share < _ENOUGH or (understood.query.intents and not section and not borrowed):
         return None
     score = 2.0 * share + 0.7 * min(section, 2) + 0.3 * min(borrowed, 3) + 1.0 / (1 + hit.rank)
     if Intent.DOSE in understood.query.intents and re.search(r"\d\s*(?:mg|mcg|g|mL|units?|tablets?)\b", sentence.text):

@@ -182,7 +182,7 @@ def _missing(
         )
     for subject in (a, b):
         if not subject.is_known and not members_of(subject.match.name):
-            text = f"This corpus has no label of {subject.said}; what is said of it comes from other documents."
+            text = f"This corpus has no label of {subject.said}."
             missing.append(Missing(Reason.NO_DOCUMENT, text, (subject.said,), ()))
     return tuple(missing)
 
