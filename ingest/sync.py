@@ -14,11 +14,12 @@ from typing import Protocol
 
 from ingest import files, passages
 from ingest.names import drug_names
+from ingest.plan import plan
 from ingest.spl import ClassTable
 from rag.errors import SourceError, UsageError
 from rag.index import encoder
 from rag.index.index import DATABASE, Failure
-from rag.index.writer import Current, Entry, Writer, content_of, writing
+from rag.index.writer import Entry, Writer, writing
 from rag.records import Document
 from rag.settings import Settings
 
@@ -59,6 +60,16 @@ class Report:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """A file that was read, before what it held is committed."""
+
+    path: str
+    sha256: str
+    failures: tuple[Failure, ...]
+    documents: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Run:
     """One ingest while it goes on."""
@@ -73,7 +84,6 @@ class _Run:
     failed: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     waiting: list[Document] = field(default_factory=list)
-    seen: dict[str, bytes] = field(default_factory=dict)
 
 
 class Silent:
@@ -170,16 +180,18 @@ def remove(ids: Sequence[str], settings: Settings) -> int:
 def _read_all(run: _Run, found: Sequence[Path]) -> None:
     reader = f"{files.READERS}/{run.settings.passages.target_tokens}/{run.settings.passages.max_tokens}"
     run.progress.start("reading", len(found))
-    pending: list[tuple[str, str, list[Failure], list[str]]] = []
+    pending: list[_ReadFile] = []
     for path in found:
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            run.failed.append(
-                Failure(
-                    str(path), "", f"cannot be read: {error.strerror or error}; check that it is there and readable"
+            size = path.stat().st_size
+            if size > run.settings.sources.max_json_bytes:
+                raise SourceError(
+                    f"{size:,} bytes are over the bound of {run.settings.sources.max_json_bytes:,}; refused"
                 )
-            )
+            data = path.read_bytes()
+        except (OSError, SourceError) as error:
+            reason = f"cannot be read: {error.strerror}; check its rights" if isinstance(error, OSError) else str(error)
+            run.failed.append(Failure(str(path), "", reason))
             run.progress.advance()
             continue
         sha256 = hashlib.sha256(data).hexdigest()
@@ -187,9 +199,7 @@ def _read_all(run: _Run, found: Sequence[Path]) -> None:
             held = run.writer.store.one("select count(*) as n from holding where sha256 = ?", (sha256,))
             run.counts["unchanged"] += held["n"] if held else 0
         else:
-            failures, ids = _read(run, path, data, sha256)
-            pending.append((sha256, str(path), failures, ids))
-            run.failed.extend(failures)
+            pending.append(_read(run, path, data, sha256))
         if len(run.waiting) >= _BATCH:
             _flush(run, reader, pending)
             pending = []
@@ -198,7 +208,7 @@ def _read_all(run: _Run, found: Sequence[Path]) -> None:
     run.progress.finish()
 
 
-def _read(run: _Run, path: Path, data: bytes, sha256: str) -> tuple[list[Failure], list[str]]:
+def _read(run: _Run, path: Path, data: bytes, sha256: str) -> _ReadFile:
     failures: list[Failure] = []
     ids: list[str] = []
     for member in files.members(files.Source(str(path), data), run.settings.sources):
@@ -219,103 +229,31 @@ def _read(run: _Run, path: Path, data: bytes, sha256: str) -> tuple[list[Failure
                     run.waiting.append(item)
         except SourceError as error:
             failures.append(Failure(member.name, sha256, str(error)))
-    return failures, ids
+    run.failed.extend(failures)
+    return _ReadFile(str(path), sha256, tuple(failures), tuple(ids))
 
 
-def _flush(run: _Run, reader: str, pending: Sequence[tuple[str, str, list[Failure], list[str]]]) -> None:
+def _flush(run: _Run, reader: str, read: Sequence[_ReadFile]) -> None:
     """Commits the documents that wait, and the files that they came from, as one transaction."""
-    todo = _compared(run, run.waiting)
+    todo = plan(run.waiting, run.writer.current, run.writer.knows)
     run.waiting = []
-    if run.dry_run:
+    run.counts.update(todo.counts)
+    run.notes.extend(todo.notes)
+    if run.dry_run or not (todo.changes or read):
         return
-    prepared = _prepared(run, [document for document, _, history in todo if history is None])
-    if not todo and not pending:
-        return
+    prepared = _prepared(run, [change.document for change in todo.changes if change.history is None])
     with run.writer.commit() as generation:
-        for document, replaced, history in todo:
-            if replaced is not None and history is None:
-                run.writer.retire(
-                    replaced.row,
-                    generation,
-                    f"replaced by version {document.version or document.revision or 'without a number'}",
-                )
-            run.writer.add(document, prepared.get(id(document), ()), drug_names(document), generation, history=history)
-        for sha256, path, failures, ids in pending:
-            run.writer.note_file(sha256, reader, path, f"{len(failures)} failed" if failures else None, ids)
-            run.writer.note_failures(path, sha256, [(f.path, f.reason) for f in failures])
-
-
-def _compared(run: _Run, documents: Sequence[Document]) -> list[tuple[Document, Current | None, str | None]]:
-    """What to do with each document: (document, what it replaces, reason to go straight to history)."""
-    latest: dict[str, Document] = {}
-    todo: list[tuple[Document, Current | None, str | None]] = []
-    for document in documents:
-        content = content_of(document)
-        if run.seen.get(document.id) == content:
-            run.counts["unchanged"] += 1
-            continue
-        run.seen[document.id] = content
-        if document.id in latest:
-            # two versions within one batch: the later one is served, the earlier one is history
-            older, newer = sorted((latest[document.id], document), key=_order)
-            latest[document.id] = newer
-            todo = [entry for entry in todo if entry[0] is not older and entry[0] is not newer]
-            todo.append((older, None, f"older than version {newer.version or newer.revision}"))
-            current = run.writer.current(document.id)
-            todo.append((newer, current, None))
-            run.counts["retired"] += 1
-            continue
-        current = run.writer.current(document.id)
-        if current is None:
-            run.counts["added"] += 1
-            todo.append((document, None, None))
-        elif current.content == content:
-            run.counts["unchanged"] += 1
-            continue
-        elif _is_older(document, current):
-            if run.writer.knows(content):
-                run.counts["unchanged"] += 1
-                continue
-            run.counts["retired"] += 1
-            run.notes.append(
-                f"{document.id}: version {document.version or document.effective} is older than the one in"
-                f" service; kept in history only"
-            )
-            todo.append((document, current, f"older than version {current.version or current.effective}"))
-            continue
-        else:
-            run.counts["changed"] += 1
-            if not (document.version and current.version) and not (document.effective and current.effective):
-                run.notes.append(
-                    f"{document.id}: neither version nor date tells which is newer; the one read last is served"
-                )
-            todo.append((document, current, None))
-        if not document.blocks:
-            run.notes.append(
-                f"{document.id}: {document.title} has no section with text; it is known by name and silent"
-            )
-        latest[document.id] = document
-    return todo
-
-
-def _order(document: Document) -> tuple[int, str]:
-    version = document.version or ""
-    return (int(version) if version.isdigit() else -1, document.effective or "")
-
-
-def _is_older(document: Document, current: Current) -> bool:
-    """By version, else by effective date; False where neither tells."""
-    if (
-        document.version
-        and current.version
-        and document.version.isdigit()
-        and current.version.isdigit()
-        and document.version != current.version
-    ):
-        return int(document.version) < int(current.version)
-    if document.effective and current.effective:
-        return document.effective < current.effective
-    return False
+        for change in todo.changes:
+            document = change.document
+            if change.replaces is not None:
+                newer = document.version or document.effective or document.revision or "without a number"
+                run.writer.retire(change.replaces.row, generation, f"replaced by version {newer}")
+            entries = prepared.get(id(document), ())
+            run.writer.add(document, entries, drug_names(document), generation, history=change.history)
+        for file in read:
+            failed = f"{len(file.failures)} failed" if file.failures else None
+            run.writer.note_file(file.sha256, reader, file.path, failed, file.documents)
+            run.writer.note_failures(file.path, file.sha256, [(f.path, f.reason) for f in file.failures])
 
 
 def _prepared(run: _Run, documents: Sequence[Document]) -> dict[int, list[Entry]]:

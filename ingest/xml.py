@@ -35,7 +35,8 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise SourceError(f"not well-formed XML: {error}; fetch the file again") from error
+        said = getattr(error, "msg", None) or str(error)
+        raise SourceError(f"not well-formed XML: {said}; fetch the file again") from error
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise SourceError("the XML declares entities of its own, which labels and articles never need; refused")

@@ -110,10 +110,11 @@ def _by_class(own: Subject, other: Subject, documents: Sequence[int], index: Ind
 def _memberships(subject: Subject, index: Index) -> dict[str, _Membership]:
     """How labels write the classes of a drug -> why it is in them; named sources before listed ones."""
     found: dict[str, _Membership] = {}
-    for substance, name, kind, source in index.classes_of(subject.match.matched.split(" + ")):
-        if kind in ("EPC", "MOA"):
-            for form in written(name):
-                found.setdefault(" ".join(words(form)), _Membership(f"{substance} is a {name}, by {source}", None))
+    for member in index.classes_of(subject.match.matched.split(" + ")):
+        if member.kind in ("EPC", "MOA"):
+            said = f"{member.substance} is a member of the class {member.name}, by {member.source}"
+            for form in written(member.name):
+                found.setdefault(" ".join(words(form)), _Membership(said, None))
     if " + " not in subject.match.matched:
         for form, sentence in _listings(subject, index):
             found.setdefault(form, _Membership(f"{subject.said} is listed under {form}: next quote", sentence))

@@ -83,10 +83,9 @@ class Tokens:
 
     def ids(self, text: str, limit: int) -> list[int]:
         """Token ids of one text with its special tokens, cut at ``limit``."""
-        self._tokenizer.enable_truncation(limit)
         ids: list[int] = self._tokenizer.encode(text).ids
-        self._tokenizer.no_truncation()
-        return ids
+        # cut here and not by the tokenizer, whose setting all threads would share
+        return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
 
 
 class IndexingEncoder:

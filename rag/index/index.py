@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from rag.errors import IndexMismatch, IndexUnusable
 from rag.index import codec, derived, encoder
 from rag.index.store import LIVE, Store, open_store
-from rag.records import Document, IndexState, Kind, Passage, Section
+from rag.records import ClassMembership, Document, IndexState, Kind, Passage, Section
 from rag.settings import Settings
 
 DATABASE = "index.sqlite"
@@ -324,13 +324,13 @@ class Index:
         )
         return [Name(r["norm"], r["kind"], r["drug"], r["document"]) for r in found]
 
-    def classes_of(self, substances: Sequence[str]) -> list[tuple[str, str, str, str]]:
-        """(substance, class, kind, source) of substances, as named sources give them."""
+    def classes_of(self, substances: Sequence[str]) -> list[ClassMembership]:
+        """The classes of substances, as named sources give them."""
         found = self.store.among(
-            "select distinct substance, name, kind, source from class where substance in {} order by kind, name",
+            "select distinct substance, unii, name, kind, source from class where substance in {} order by kind, name",
             list(substances),
         )
-        return [(r["substance"], r["name"], r["kind"], r["source"]) for r in found]
+        return [ClassMembership(r["substance"], r["unii"], r["name"], r["kind"], r["source"]) for r in found]
 
     def same_text(self, rows: Sequence[int]) -> dict[int, int]:
         """Passage row -> number of documents in service, of the same drugs, that hold its very text."""
