@@ -6,9 +6,10 @@ vectors, which ``test_encoder.py`` checks.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -208,7 +209,15 @@ def desk_of(home: Path, *documents: Document) -> Iterator[Desk]:
 
 
 Asks = Callable[..., Desk]
-"""What the fixture ``asks`` of a test file gives: documents in, a desk out."""
+"""Documents in, a desk out."""
+
+
+@contextmanager
+def asking(home: Path) -> Iterator[Asks]:
+    """Opens as many small indexes as a test wants, and closes them; the fixture ``asks`` of a test file is this."""
+    with ExitStack() as stack:
+        numbers = count(1)
+        yield lambda *documents: stack.enter_context(desk_of(home / str(next(numbers)), *documents))
 
 
 def texts(claims: Sequence[Claim], basis: Basis | None = None) -> list[str]:

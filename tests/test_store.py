@@ -11,7 +11,7 @@ from rag.errors import IndexMismatch, IndexUnusable
 from rag.index.index import DATABASE, LOCK, Index
 from rag.index.store import open_store
 from rag.index.writer import content_of, writing
-from rag.records import Document
+from rag.records import ClassMembership, Document
 from rag.settings import Settings
 from tests.corpus import article, build, label, put, section, table
 
@@ -129,7 +129,9 @@ def test_a_document_comes_back_as_it_went_in(tmp_path: Path) -> None:
 def test_class_memberships_are_kept_with_their_source(tmp_path: Path) -> None:
     known = label("alphadone", section("1 INDICATIONS AND USAGE", "For toys."), classes=("Loop Diuretic",))
     with Index.open(build(tmp_path, known)) as index:
-        assert index.classes_of(["alphadone"]) == [("alphadone", "Loop Diuretic", "EPC", "toy class list")]
+        assert index.classes_of(["alphadone"]) == [
+            ClassMembership("alphadone", None, "Loop Diuretic", "EPC", "toy class list")
+        ]
         assert index.classes_of(["betanol"]) == []
 
 

@@ -86,7 +86,7 @@ def documents(folder: Path) -> Iterator[Document]:
             page.end()
         yield Document(
             item["_id"], Kind.ARTICLE, "scifact", item["title"], None, None, page.text, page.sections,
-            tuple(page.blocks), licence="CC BY-NC 2.0",
+            tuple(page.blocks), licence="rights stay with the publisher",
         )  # fmt: skip
 
 

@@ -32,6 +32,21 @@ _PASSAGES = 80
 _VERBS = "may|can|could|should|will|would|might|is|are|was|were|has|have|when|which|that|with|other"
 _ITEM = rf"(?:(?!\b(?:{_VERBS})\b)[^.;)])"
 """A character of a list: a list ends at the first verb, so that what the listed drugs act on is no item."""
+_INDICATED: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (
+        re.compile(
+            r"\bindicated\b[^.;]*(?:\btreatment of|\bmanagement of|\bfor|\bin)\b (?!pulmonary|portal)[^.;,]*?(?<!pulmonary )(?<!arterial )(?<!portal )\bhypertension\b"
+        ),
+        ("antihypertensives", "antihypertensive agents", "antihypertensive drugs", "antihypertensive agent"),
+    ),
+    (
+        re.compile(r"\bindicated\b[^.;]*\b(?:glycemic control|diabetes mellitus)\b"),
+        ("antidiabetic drugs", "antidiabetic agents", "hypoglycemic agents", "oral hypoglycemic agents"),
+    ),
+    (re.compile(r"\bindicated\b[^.;]*\b(?:major depressive disorder|depression)\b"), ("antidepressants",)),
+    (re.compile(r"\bindicated\b[^.;]*\b(?:seizures|epilepsy)\b"), ("anticonvulsants", "antiepileptic drugs")),
+)
+"""Indications that define a therapeutic class in labels' own use of the words; the indication is quoted."""
 _WEIGHT = {
     Evidence.CONTRAINDICATION: 1.0,
     Evidence.BOXED_WARNING: 1.0,
@@ -115,10 +130,22 @@ def _memberships(subject: Subject, index: Index) -> dict[str, _Membership]:
             said = f"{member.substance} is a member of the class {member.name}, by {member.source}"
             for form in written(member.name):
                 found.setdefault(" ".join(words(form)), _Membership(said, None))
+    for form, sentence in _indications(subject, index):
+        found.setdefault(form, _Membership(f"{subject.said} by its indication: next quote", sentence))
     if " + " not in subject.match.matched:
         for form, sentence in _listings(subject, index):
             found.setdefault(form, _Membership(f"{subject.said} is listed under {form}: next quote", sentence))
     return found
+
+
+def _indications(subject: Subject, index: Index) -> Iterator[tuple[str, Sentence]]:
+    """Therapeutic classes that a drug's own indication puts it in: an "antihypertensive" is indicated in hypertension."""
+    documents = list(subject.documents)[:LABELS]
+    for sentence in sentences_naming(("indicated",), documents, index) if documents else ():
+        text = searchable(sentence.text)
+        for pattern, forms in _INDICATED:
+            if pattern.search(text):
+                yield from ((form, sentence) for form in forms)
 
 
 def _listings(subject: Subject, index: Index) -> Iterator[tuple[str, Sentence]]:
