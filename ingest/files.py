@@ -13,7 +13,7 @@ from rag.errors import SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
-READERS = "2"
+READERS = "3"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
 _SPL_PARTS_IGNORED = (".jpg", ".jpeg", ".png", ".gif", ".pdf")

@@ -27,7 +27,8 @@ def inline(element: Element) -> str:
             parts.append(f" {inline(child)} " if name != "sup" else f" {inline(child)}")
         else:
             parts.append(inline(child))
-        parts.append(child.tail or "")
+        tail = child.tail or ""
+        parts.append(f" {tail}" if name == "sup" and tail[:1].isalpha() else tail)
     return "".join(parts)
 
 

@@ -32,6 +32,8 @@ DEMONSTRATION = "Demonstration corpus in our own words: not for clinical use."
 NOT_REVIEWED = "Not reviewed by a pharmacist."
 _OLD_DAYS = 365
 _MOST_CONTRAINDICATIONS = 3
+_SHORTEST_WARNING = 40
+"""Characters without white space: some records hold the words "BOXED WARNING" and nothing else."""
 
 
 def answer(
@@ -134,6 +136,8 @@ def _boxed(subject: Subject, index: Index, *, folded: bool) -> LabelWarning | No
         )
         for found in rows:
             _, passage = index.passages([found["row"]])[found["row"]]
+            if len("".join(passage.text.split())) < _SHORTEST_WARNING:
+                continue
             quote = whole(passage, index.document_at(row))
             return LabelWarning(Evidence.BOXED_WARNING, subject.match.name, quote.text, quote, folded)
     return None

@@ -65,15 +65,32 @@ def brief(understood: Understood, index: Index) -> Brief:
     return Brief(verdict, _headline(a, b, claims, naming, labels, index), tuple(claims), management, missing)
 
 
-def _documents_naming_both(a: Subject, b: Subject, index: Index) -> set[int]:
-    """Documents that name the pair: a label of one that names the other, any other document with both in one passage.
+def bases_of(claims: Sequence[Claim]) -> tuple[Basis, ...]:
+    """On what a brief's claims say something of the pair itself: stated, class, inferred, in this order.
 
-    A label counts as naming its own drug. A label of both (one drug asked for under two names) does not count.
+    What they say of one drug alone, a class statement that leaves the pair out, and a pathway from which nothing
+    follows do not count.
+    """
+    found = (
+        (Basis.STATED, any(claim.group == STATED for claim in claims)),
+        (Basis.CLASS, any(claim.basis is Basis.CLASS and OUTSIDE not in claim.text for claim in claims)),
+        (Basis.INFERRED, any(c.basis is Basis.INFERRED and c.text.startswith("Through") for c in claims)),
+    )
+    return tuple(basis for basis, is_there in found if is_there)
+
+
+def _documents_naming_both(a: Subject, b: Subject, index: Index) -> set[int]:
+    """Documents that name the pair: a label of one that names the other, an article with both in one passage.
+
+    A label counts as naming its own drug; one of both (a drug asked for under two names) does not count. A third drug's
+    label may list both ("inhibitors of CYP1A2: ..., inducers: ..."): it speaks of its own drug and not of the pair.
     """
     of_a, of_b = (documents_naming(subject, index) for subject in (a, b))
     own_a, own_b = set(a.documents), set(b.documents)
     labels = (own_a & of_b) | (own_b & of_a)
-    others = sorted((of_a & of_b) - own_a - own_b)
+    others = sorted(
+        row.row for row in index.rows(sorted((of_a & of_b) - own_a - own_b)).values() if row.kind is Kind.ARTICLE
+    )
     if others:
         rows_a, rows_b = (passages_naming(subject, index, others) for subject in (a, b))
         labels |= {document for document, _ in index.passages(rows_a & rows_b).values()}
@@ -159,7 +176,7 @@ def _missing(
         missing.append(
             Missing(
                 Reason.PAIR_NOT_NAMED,
-                f"No document of this corpus names {names[0]} and {names[1]} together. This is silence, not"
+                f"No document of this corpus names {names[0]} and {names[1]} as a pair. This is silence, not"
                 f" evidence of safety.",
                 names,
                 read,
@@ -205,7 +222,7 @@ def _headline(a: Subject, b: Subject, claims: Sequence[Claim], naming: set[int],
         parts.append(f"No label here names the pair {pair}; another document does.")
     else:
         parts.append(
-            f"Not stated in this corpus: no document names {pair} together."
+            f"Not stated in this corpus: no document names {pair} as a pair."
             if not naming
             else f"The corpus has no quotable sentence on {pair}."
         )

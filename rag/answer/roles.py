@@ -11,14 +11,16 @@ from enum import StrEnum
 
 from rag.text import searchable
 
-_TARGET = r"(?:cyp ?-?\d[a-z]\d{1,2}(?:/\d{1,2})?|p-gp|p-glycoprotein(?: \(p-gp\))?|pgp|bcrp|breast cancer resistance protein(?: \(bcrp\))?|oatp\d?[a-z]?\d?|oat\d|oct\d|mate\d(?:-?k)?|ugt ?\d[a-z]\d{1,2})"
+_TARGET = r"(?:(?:cyp|cytochrome p-?450|p-?450) ?-?\(?\d[a-z]\d{0,2}(?:/\d{1,2})?|p-gp|p-glycoprotein(?: \(p-gp\))?|pgp|bcrp|breast cancer resistance protein(?: \(bcrp\))?|oatp\d?[a-z]?\d?|oat\d|oct\d|mate\d(?:-?k)?|ugt ?\d[a-z]\d{1,2})"
 _LIST = rf"{_TARGET}(?:(?:,? (?:and|or|and/or) |, |/)(?:of |also |the |to a lesser extent,? )?{_TARGET})*"
 _ENZYME = r"(?:(?:the |both |cytochrome |p-?450 |isoenzymes? |isozymes? |enzymes? |hepatic |efflux |transporters? |human |(?:major |drug )?metabolizing |and |by |isoform |namely |primarily |mainly |predominantly |the activity of )*)"
 _STRENGTH = r"(?:(?P<strength>strong|potent|moderate|weak|mild)(?:,? (?:to|and|or) (?:strong|moderate|weak))? )?"
-_GAP = r"[^.;:]{0,70}?"
+_OTHERS = "with|drugs?|agents?|compounds?|medications?|products?|that|which|other|substrates|inhibitors|inducers"
+"""Words after which a sentence may speak of other drugs: no role reaches over them."""
+_GAP = rf"(?:(?!\b(?:{_OTHERS})\b)[^.;:]){{0,70}}?"
 _ITEMS = r"(?:(?!\b(?:may|can|could|should|shall|will|would|might|is|are|was|were|has|have|had|when|which|that|with|to|on)\b)[^.;)]){0,200}?"
 """The items of a list: up to the first verb, so that what the listed drugs act on is no item."""
-_SHORT = r"(?: [\w(),-]+){0,4}?"
+_SHORT = rf"(?: (?!(?:{_OTHERS}|of|by|for|to|or|from)\b)[\w(),-]+){{0,4}}?"
 _IS = r"(?:is|are|was|were)(?: (?:also|both|itself|known to be|considered|not|an?|thought to be|the|in vitro))*"
 
 
@@ -99,11 +101,15 @@ def _patterns(names: tuple[str, ...]) -> list[tuple[Part, re.Pattern[str]]]:
 
 
 def _normal(target: str) -> list[str]:
-    if target.startswith("p-g") or target.startswith("pg"):
+    if target.startswith(("p-g", "pg")):
         return ["P-gp"]
     if target.startswith("b"):
         return ["BCRP"]
-    name = target.upper().replace(" ", "").replace("CYP-", "CYP")
+    name = target.upper().replace(" ", "")
+    if "450" in name or name.startswith("CYP"):
+        name = "CYP" + re.sub(r"^(?:CYP|CYTOCHROMEP-?450|P-?450)-?\(?", "", name)
+    if name == "CYP3A":
+        return ["CYP3A4"]  # labels speak of the subfamily; CYP3A4 is the one that they mean
     if "/" in name:  # CYP3A4/5
         first, _, second = name.partition("/")
         return [first, re.sub(r"\d+$", second, first)]

@@ -316,6 +316,15 @@ class Index:
         )
         return [Name(r["norm"], r["kind"], r["drug"], r["document"]) for r in found]
 
+    @cached_property
+    def all_names(self) -> frozenset[str]:
+        """Every drug name of the documents in service; read once, because a generation does not change."""
+        found = self.store.all(
+            f"select distinct n.norm from name n join document d on d.row = n.document where {LIVE}",
+            {"g": self.generation},
+        )
+        return frozenset(row["norm"] for row in found)
+
     def names_of_drug(self, drug: str) -> list[Name]:
         """All names under which a drug's labels go."""
         found = self.store.all(

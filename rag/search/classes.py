@@ -6,8 +6,10 @@ them, November 2026); a drug belongs to a class only where a named source says s
 """
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
+from rag.search import lay
 from rag.text import words as tokens
 
 _WRITTEN: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -70,6 +72,122 @@ _WRITTEN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"endothelin receptor antagonist", ("endothelin receptor antagonists",)),
 )  # fmt: skip
 
+_SAME: tuple[tuple[str, ...], ...] = (
+    ("HMG-CoA reductase inhibitors", "statins"),
+    ("ACE inhibitors", "angiotensin converting enzyme inhibitors", "angiotensin-converting enzyme (ACE) inhibitors", "ACEIs"),
+    ("angiotensin receptor blockers", "angiotensin II receptor blockers", "angiotensin II receptor antagonists", "angiotensin receptor antagonists", "angiotensin II antagonists", "ARBs"),
+    ("NSAIDs", "nonsteroidal anti-inflammatory drugs", "nonsteroidal anti-inflammatory agents", "non-steroidal anti-inflammatory drugs", "non-steroidal anti-inflammatory agents", "nonsteroidal antiinflammatory drugs", "nonsteroidal antiinflammatory agents"),
+    ("beta blockers", "beta-adrenergic blockers", "beta-adrenergic blocking agents", "beta-adrenergic blocking drugs", "beta-blocking agents", "betablockers"),
+    ("calcium channel blockers", "calcium channel blocking agents", "calcium channel antagonists", "calcium antagonists", "calcium blockers"),
+    ("alpha blockers", "alpha-adrenergic blockers", "alpha-adrenergic blocking agents", "alpha-blocking agents"),
+    ("diuretics", "diuretic agents", "diuretic drugs"),
+    ("loop diuretics",),
+    ("thiazide diuretics", "thiazides", "thiazide-type diuretics"),
+    ("potassium-sparing diuretics", "potassium-sparing agents"),
+    ("selective serotonin reuptake inhibitors", "SSRIs", "serotonin reuptake inhibitors"),
+    ("serotonin and norepinephrine reuptake inhibitors", "SNRIs", "serotonin norepinephrine reuptake inhibitors"),
+    ("tricyclic antidepressants", "tricyclics", "TCAs"),
+    ("monoamine oxidase inhibitors", "MAO inhibitors", "MAOIs"),
+    ("benzodiazepines",),
+    ("barbiturates",),
+    ("opioids", "opioid analgesics", "narcotics", "narcotic analgesics"),
+    ("antipsychotics", "antipsychotic drugs", "antipsychotic agents", "neuroleptics"),
+    ("phenothiazines",),
+    ("corticosteroids", "glucocorticoids", "steroids"),
+    ("anticoagulants", "anticoagulant drugs", "anticoagulant agents", "anticoagulant medications"),
+    ("oral anticoagulants",),
+    ("antiplatelet agents", "antiplatelet drugs", "antiplatelets", "platelet inhibitors", "platelet aggregation inhibitors"),
+    ("thrombolytics", "thrombolytic agents", "thrombolytic drugs", "fibrinolytics"),
+    ("antiarrhythmics", "antiarrhythmic drugs", "antiarrhythmic agents"),
+    ("antihypertensive agents", "antihypertensive drugs", "antihypertensives", "antihypertensive medications"),
+    ("digitalis glycosides", "cardiac glycosides", "digitalis"),
+    ("azole antifungals", "azole antifungal agents", "azole antifungal drugs", "azoles"),
+    ("macrolide antibiotics", "macrolides", "macrolide antibacterials"),
+    ("quinolones", "quinolone antibiotics", "quinolone antibacterials"),
+    ("fluoroquinolones", "fluoroquinolone antibiotics"),
+    ("aminoglycosides", "aminoglycoside antibiotics"),
+    ("tetracyclines", "tetracycline antibiotics"),
+    ("penicillins",),
+    ("cephalosporins",),
+    ("sulfonamides",),
+    ("rifamycins",),
+    ("protease inhibitors",),
+    ("HIV protease inhibitors",),
+    ("sulfonylureas",),
+    ("oral hypoglycemic agents", "oral hypoglycemics", "oral antidiabetic agents", "oral antidiabetic drugs", "oral hypoglycemic drugs"),
+    ("nitrates", "organic nitrates"),
+    ("PDE5 inhibitors", "PDE-5 inhibitors", "phosphodiesterase 5 inhibitors", "phosphodiesterase type 5 inhibitors"),
+    ("bile acid sequestrants", "bile acid-binding resins", "bile acid resins"),
+    ("fibrates", "fibric acid derivatives"),
+    ("lipid-lowering drugs", "lipid-lowering agents", "cholesterol-lowering drugs", "cholesterol-lowering agents"),
+    ("proton pump inhibitors", "PPIs"),
+    ("H2 blockers", "H2 antagonists", "H2-receptor antagonists", "histamine H2-receptor antagonists"),
+    ("antacids",),
+    ("anticholinergics", "anticholinergic drugs", "anticholinergic agents"),
+    ("antihistamines",),
+    ("analgesics",),
+    ("oral contraceptives", "hormonal contraceptives"),
+    ("sedative hypnotics", "sedatives", "hypnotics"),
+    ("xanthines", "methylxanthines"),
+    ("vasodilators",),
+    ("catecholamines",),
+    ("sympathomimetics", "sympathomimetic amines"),
+    ("anesthetics",),
+    ("general anesthetics",),
+    ("inhalation anesthetics", "volatile anesthetics"),
+    ("muscle relaxants", "skeletal muscle relaxants"),
+    ("neuromuscular blocking agents", "neuromuscular blockers"),
+    ("calcineurin inhibitors",),
+    ("immunosuppressants", "immunosuppressive drugs", "immunosuppressive agents"),
+    ("alcohol",),
+)  # fmt: skip
+"""One class under its several names, the leading one first. Only names of one thing: what holds of a class that another
+is part of ("CNS depressants" for benzodiazepines) is no statement on the class that was asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassName:
+    """A class that a question names."""
+
+    name: str
+    """The leading name."""
+    forms: tuple[str, ...]
+    """All names, in the singular and the plural, in the form of ``rag.text.words`` joined by spaces."""
+
+
+@cache
+def _classes() -> dict[str, ClassName]:
+    found: dict[str, ClassName] = {}
+    for group in _SAME:
+        forms = tuple(dict.fromkeys(number for form in group for number in _numbers(" ".join(tokens(form)))))
+        named = ClassName(group[0], forms)
+        for form in forms:
+            found.setdefault(form, named)
+    return found
+
+
+def _numbers(form: str) -> tuple[str, ...]:
+    """A class name in the plural, in which it is listed, and in the singular."""
+    return (form, form[:-1]) if form.endswith("s") and form != "digitalis" else (form,)
+
+
+def called(phrase: str) -> ClassName | None:
+    """The class that ``phrase`` is a name of, or that people mean by it; None for anything else.
+
+    ``phrase`` is in the form of ``rag.text.words`` joined by spaces; words around a name make it another thing.
+    """
+    if meant := lay.meaning(phrase):
+        parts = [_classes()[" ".join(tokens(name))] for name in meant]
+        forms = (*(form for part in parts for form in part.forms), *_numbers(phrase))
+        return ClassName(" or ".join(part.name for part in parts), tuple(dict.fromkeys(forms)))
+    return _classes().get(phrase)
+
+
+@cache
+def phrases() -> frozenset[str]:
+    """Every name of a class and every lay phrase for one, in the form of ``rag.text.words``."""
+    return frozenset(_classes()) | lay.phrases()
+
 
 def written(name: str) -> tuple[str, ...]:
     """How labels write the class ``name``: its own words, their plural, and its common short forms."""
@@ -90,4 +208,10 @@ def all_forms() -> tuple[str, ...]:
 def members_of(phrase: str) -> tuple[str, ...]:
     """Patterns of the class names that people mean by ``phrase`` ("statins"); empty where it is no class."""
     plain = phrase.lower().strip()
-    return tuple(pattern for pattern, words in _WRITTEN if plain in words)
+    named = called(" ".join(tokens(plain)))
+    meant = {plain} | (set(named.forms) if named else set())
+    return tuple(
+        pattern
+        for pattern, forms in _WRITTEN
+        if any(form in meant or " ".join(tokens(form)) in meant for form in forms)
+    )

@@ -1,0 +1,279 @@
+"""Files, folders and archives of any origin: told by their content, bounded, and one bad one never stops the others."""
+
+import os
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ingest import files, xml
+from ingest.spl import ClassTable
+from rag.errors import SourceError
+from rag.records import Document
+from rag.settings import SourceSettings
+from tests.toys import article, article_set, class_file, gzipped, items, openfda, p, record, section, spl, zipped
+
+LABEL = spl(section("X", p("Stop at once.")))
+SMALL = SourceSettings(max_xml_bytes=3_000, max_json_bytes=3_000, max_depth=40, max_ratio=50)
+
+
+def ids(data: bytes, name: str = "toy", settings: SourceSettings | None = None) -> list[str]:
+    """Ids of the documents that a file or archive holds."""
+    return [item.id for item in items(data, name, settings) if isinstance(item, Document)]
+
+
+def broken(data: bytes, name: str = "toy", settings: SourceSettings | None = None) -> list[tuple[str, str]]:
+    """Name and reason of all that cannot be read."""
+    return [(item.name, item.reason) for item in items(data, name, settings) if isinstance(item, files.Broken)]
+
+
+def reason(data: bytes, settings: SourceSettings | None = None) -> str:
+    [(_, why)] = broken(data, settings=settings)
+    return why
+
+
+def label(set_id: str) -> bytes:
+    return spl(section("X", p("Stop at once.")), set_id=set_id)
+
+
+# The kind is told from the content
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (LABEL, "label"),
+        (b"\xef\xbb\xbf" + LABEL, "label"),
+        (b"\xff\xfe" + LABEL.decode().replace("UTF-8", "UTF-16").encode("utf-16-le"), "label"),
+        (LABEL.decode().replace("UTF-8", "ISO-8859-1").encode("latin-1"), "label"),
+        (b"  \n" + LABEL.partition(b"?>")[2], "label"),
+        (openfda(record(warnings=["Stop."])), "label"),
+        (b"\n " + openfda(record(warnings=["Stop."])), "label"),
+        (article_set(article()), "article"),
+    ],
+    ids=["spl", "utf-8 mark", "utf-16", "latin-1", "white space", "json", "json after white space", "pubmed"],
+)
+def test_a_file_is_told_by_its_content_whatever_its_name(data: bytes, kind: str) -> None:
+    [found] = items(data, "picture.jpg")
+    assert isinstance(found, Document) and found.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "the file is empty"),
+        (b" \n\t ", "the file is empty"),
+        (b"\x00\x00\x00", "neither XML nor JSON"),
+        (b"Set id: 1", "neither XML nor JSON"),
+        (b"%PDF-1.7 ...", "PDF is not read yet"),
+        (b"<codeList/>", "root <codeList>"),
+        (b"<document><setId root='a'/></document>", "root <document>"),
+        (b'<document xmlns="urn:other"><setId root="a"/></document>', "root <document>"),
+        (b"<document", "not well-formed"),
+        (LABEL[:-20], "not well-formed"),
+        (LABEL + b"<more/>", "not well-formed"),
+        (LABEL.replace(b"Stop", b"St\x00op"), "not well-formed"),
+        (LABEL.replace(b"Stop", b"St\x0bop"), "not well-formed"),
+        (LABEL.replace(b"Stop", b"St\xffop"), "not well-formed"),
+        (LABEL.replace(b"Stop", b"a &nbsp; b"), "not well-formed"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_reason(data: bytes, why: str) -> None:
+    assert why in reason(data)
+
+
+# Hostile XML
+
+
+def with_doctype(subset: str, text: str = "Stop.") -> bytes:
+    body = spl(section("X", p(text))).partition(b"?>")[2]
+    return f'<?xml version="1.0"?><!DOCTYPE document {subset}>'.encode() + body
+
+
+@pytest.mark.parametrize(
+    ("subset", "text"),
+    [
+        ('[<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]', "&c;"),
+        ('[<!ENTITY x SYSTEM "file:///etc/hostname">]', "&x;"),
+        ('[<!ENTITY x SYSTEM "http://127.0.0.1:9/x">]', "&x;"),
+        ('[<!ENTITY % x SYSTEM "file:///etc/hostname"> %x;]', "Stop."),
+        ('[<!ENTITY unused "ha">]', "Stop."),
+    ],
+    ids=["a bomb", "a file", "an address", "a parameter", "unused"],
+)
+def test_xml_with_entities_of_its_own_is_refused(subset: str, text: str) -> None:
+    assert "declares entities of its own" in reason(with_doctype(subset, text))
+
+
+def test_a_bomb_of_entities_is_refused_before_it_grows() -> None:
+    bomb = "".join(f'<!ENTITY x{n} "{f"&x{n - 1};" * 10}">' for n in range(1, 12))
+    why = reason(with_doctype(f'[<!ENTITY x0 "ha">{bomb}]', "&x11;"))
+    assert "entities" in why or "not well-formed" in why
+
+
+@pytest.mark.parametrize("subset", ['SYSTEM "spl.dtd"', 'PUBLIC "-//X//EN" "http://127.0.0.1:9/x.dtd"', "[<!ELEMENT document ANY>]"])
+def test_a_doctype_without_entities_is_accepted_and_never_fetched(subset: str) -> None:
+    assert ids(with_doctype(subset)) == ["toy-1"]
+
+
+def test_the_parser_brings_no_words_of_another_file_into_the_text(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("SECRET")
+    included = LABEL.replace(
+        b"<paragraph>", f'<paragraph><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{secret}" parse="text"/>'.encode()
+    )
+    assert not any("SECRET" in item.text for item in items(included) if isinstance(item, Document))
+
+
+def test_xml_over_the_bound_is_refused_with_the_setting_that_raises_it() -> None:
+    assert "max_xml_bytes" in reason(spl(section("X", p("word " * 1000))), SMALL)
+
+
+def test_xml_nested_too_deep_is_refused() -> None:
+    deep = LABEL.replace(b"Stop", b"<content>" * 60 + b"Stop" + b"</content>" * 60)
+    assert "deeper than 40" in reason(deep, SMALL)
+    bottomless = LABEL.replace(b"Stop", b"<content>" * 5_000 + b"Stop" + b"</content>" * 5_000)
+    assert "Excessive depth" in reason(bottomless)
+
+
+def test_the_deepest_xml_allowed_is_read_without_running_out_of_stack() -> None:
+    settings = SourceSettings()
+    deep = settings.max_depth - 8
+    assert ids(LABEL.replace(b"Stop", b"<content>" * deep + b"Stop" + b"</content>" * deep)) == ["toy-1"]
+    nested = section("leaf", p("Text."))
+    for _ in range(90):
+        nested = section("x", inner=[nested])
+    assert ids(spl(nested)) == ["toy-1"]
+
+
+def test_comments_and_instructions_are_no_elements() -> None:
+    root = xml.parse(b"<a><!-- x --><?do it?><b/></a>", SourceSettings())
+    assert [xml.local(child) for child in root] == ["b"]
+
+
+# Archives
+
+
+def test_a_zip_and_a_zip_of_zips_are_read_to_the_labels_in_them() -> None:
+    release = zipped({"rx/a.zip": zipped({"a.xml": label("a"), "a-01.jpg": b"\xff\xd8"}), "rx/b.xml": label("b"), "rx/": b""})
+    assert ids(release, "release.zip") == ["a", "b"]
+    assert broken(release) == []
+
+
+def test_a_member_is_named_by_its_way_through_the_archives() -> None:
+    release = zipped({"rx/a.zip": zipped({"a.xml": b"<codeList/>"})})
+    assert [name for name, _ in broken(release, "release.zip")] == ["release.zip/rx/a.zip/a.xml"]
+
+
+def test_a_zip_holds_labels_articles_class_files_and_records_side_by_side() -> None:
+    mixed = zipped({
+        "a.xml": LABEL,
+        "b.json": openfda(record("b", warnings=["Stop."])),
+        "c.xml": class_file("TOYAZOLE", "Toy Inhibitor [EPC]"),
+        "d.xml.gz": gzipped(article_set(article("7"))),
+    })  # fmt: skip
+    assert ids(mixed) == ["toy-1", "b", "7"]
+    assert sum(isinstance(item, ClassTable) for item in items(mixed)) == 1
+
+
+def test_archives_nested_deeper_than_allowed_are_refused() -> None:
+    three = zipped({"2.zip": zipped({"1.zip": zipped({"a.xml": LABEL})}), "b.xml": label("b")})
+    assert ids(three) == ["b"]
+    assert "deeper than 2" in broken(three)[0][1]
+
+
+def test_a_member_that_unpacks_out_of_all_proportion_is_refused_and_the_others_are_read() -> None:
+    bomb = zipped({"bomb.xml": b"<a>" + b" " * 2_900 + b"</a>", "b.xml": label("b")})
+    assert ids(bomb, settings=SMALL) == ["b"]
+    assert "over the bounds" in broken(bomb, settings=SMALL)[0][1]
+
+
+def test_a_member_over_the_bound_is_refused_by_its_kind() -> None:
+    noise = random.Random(1).randbytes(5_000)
+    for name, settings in (("a.xml", SourceSettings(max_xml_bytes=4_000)), ("a.json", SourceSettings(max_json_bytes=4_000))):
+        [(_, why)] = broken(zipped({name: noise}), settings=settings)
+        assert "over the bounds" in why
+
+
+def test_a_gzip_bomb_is_refused_unread() -> None:
+    assert "unpacks to more than the bound" in reason(gzipped(b" " * 100_000), SMALL)
+
+
+def test_a_damaged_gzip_is_named_wherever_it_is_damaged() -> None:
+    whole = gzipped(LABEL)
+    for at in range(2, len(whole), 7):
+        found = broken(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        assert not found or "damaged gzip" in found[0][1] or "neither" in found[0][1], at
+    for end in range(2, len(whole), 11):
+        assert "damaged gzip" in reason(whole[:end]) or "empty" in reason(whole[:end])
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_zip_is_named_wherever_it_is_damaged(method: int) -> None:
+    whole = zipped({"ä.xml": LABEL, "b.xml": label("b")}, method)
+    for at in range(4, len(whole)):
+        for change in (0x01, 0xFF):
+            items(whole[:at] + bytes([whole[at] ^ change]) + whole[at + 1 :])  # anything but an exception
+    for end in range(4, len(whole), 13):
+        assert broken(whole[:end])
+
+
+def test_a_damaged_member_does_not_stop_the_others() -> None:
+    whole = zipped({"a.xml": label("aaaa"), "b.xml": label("b")}, zipfile.ZIP_STORED)
+    assert ids(whole.replace(b"aaaa", b"aaab", 1)) == ["b"]
+    assert "damaged or locked" in broken(whole.replace(b"aaaa", b"aaab", 1))[0][1]
+
+
+def test_an_encrypted_member_is_named() -> None:
+    whole = bytearray(zipped({"a.xml": LABEL}))
+    for mark in (b"PK\x03\x04", b"PK\x01\x02"):
+        whole[whole.index(mark) + (6 if mark.endswith(b"\x04") else 8)] |= 1
+    assert "damaged or locked" in reason(bytes(whole))
+
+
+def test_an_archive_without_members_holds_nothing() -> None:
+    assert items(zipped({"readme/": b""})) == []
+
+
+@pytest.mark.parametrize("name", ["../../outside.xml", "/etc/outside.xml", "C:\\outside.xml", "a\nb.xml", "x" * 300 + ".xml"])
+def test_names_within_an_archive_lead_nowhere(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.parent.iterdir())
+    assert ids(zipped({name: LABEL})) == ["toy-1"]
+    assert set(tmp_path.parent.iterdir()) == before and not list(tmp_path.glob("**/*outside*"))
+
+
+# Folders
+
+
+def test_a_folder_gives_its_files_in_a_stable_order_without_hidden_ones(tmp_path: Path) -> None:
+    for name in ("b.xml", "a.xml", "sub/c.xml", ".hidden.xml", ".git/d.xml", "sub/.e/f.xml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(LABEL)
+    assert [str(path.relative_to(tmp_path.resolve())) for path in files.find([tmp_path])] == ["a.xml", "b.xml", "sub/c.xml"]
+
+
+def test_a_path_given_twice_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(LABEL)
+    assert len(files.find([tmp_path / "a.xml", tmp_path, tmp_path / "." / "a.xml"])) == 1
+
+
+def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".a.xml").write_bytes(LABEL)
+    assert len(files.find([tmp_path / ".a.xml"])) == 1
+
+
+def test_links_out_of_a_folder_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out.xml").write_bytes(LABEL)
+    (tmp_path / "in" / "a.xml").write_bytes(LABEL)
+    os.symlink(tmp_path / "out.xml", tmp_path / "in" / "link.xml")
+    os.symlink(tmp_path / "in" / "a.xml", tmp_path / "in" / "same.xml")
+    os.symlink(tmp_path / "nowhere", tmp_path / "in" / "dangling.xml")
+    assert [path.name for path in files.find([tmp_path / "in"])] == ["a.xml"]
+
+
+def test_a_path_that_does_not_exist_is_an_error_that_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="does not exist; give a file or folder"):
+        files.find([tmp_path / "nothing"])
