@@ -2,7 +2,10 @@
 
 import gzip
 import io
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +16,26 @@ from rag.errors import SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
-READERS = "3"
+READERS = "4"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
 _SPL_PARTS_IGNORED = (".jpg", ".jpeg", ".png", ".gif", ".pdf")
 """What a DailyMed zip holds beside the label: pictures of the package."""
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What zipfile raises for an archive that is damaged, locked or of a kind that it cannot read."""
+_ENDLESS_NUMBER = re.compile(rb"\d{400}")
+"""The JSON parser's C library crashes the process on such a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +84,7 @@ def members(source: Source, settings: SourceSettings, depth: int = 0) -> Iterato
         try:
             with gzip.open(io.BytesIO(source.data)) as stream:
                 data = stream.read(settings.max_xml_bytes + 1)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             yield Broken(source.name, f"damaged gzip: {error}; fetch the file again")
             return
         if len(data) > settings.max_xml_bytes:
@@ -85,7 +103,7 @@ def _unzipped(source: Source, settings: SourceSettings, depth: int) -> Iterator[
         return
     try:
         archive = zipfile.ZipFile(io.BytesIO(source.data))
-    except zipfile.BadZipFile as error:
+    except _DAMAGED as error:
         yield Broken(source.name, f"damaged zip: {error}; fetch the file again")
         return
     with archive:
@@ -102,7 +120,7 @@ def _unzipped(source: Source, settings: SourceSettings, depth: int) -> Iterator[
             try:
                 with archive.open(info) as stream:
                     data = stream.read(bound + 1)
-            except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+            except _DAMAGED as error:
                 yield Broken(name, f"damaged or locked zip member: {error}; fetch the archive again")
                 continue
             if len(data) > bound:
@@ -121,7 +139,9 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassT
     if not source.data.strip():
         raise SourceError("the file is empty; expected an SPL label, a PubMed article set or openFDA JSON")
     if start[:1] in (b"{", b"["):
-        for number, record in enumerate(openfda.records(io.BytesIO(source.data)), 1):
+        if _ENDLESS_NUMBER.search(source.data):
+            raise SourceError("JSON with a number of hundreds of digits, which labels never hold; refused")
+        for number, record in enumerate(openfda.records(io.BytesIO(source.data.removeprefix(b"\xef\xbb\xbf"))), 1):
             try:
                 if not isinstance(record, dict):
                     raise SourceError("the record is no JSON object")

@@ -21,7 +21,7 @@ def inline(element: Element) -> str:
         if name == "br":
             parts.append(BREAK)
         elif name in _SILENT:
-            pass
+            parts.append(" ")
         elif name in ("sup", "footnote", "caption") or name in _BLOCKS:
             # a superscript set tight would turn 10<sup>9</sup> into 109
             parts.append(f" {inline(child)} " if name != "sup" else f" {inline(child)}")
@@ -81,9 +81,17 @@ def blocks(element: Element) -> Iterator[tuple[BlockKind | None, Element | str]]
                 yield BlockKind.ITEM if name == "item" else BlockKind.PARAGRAPH, child
         elif name == "br":
             loose += BREAK
+        elif name == "renderMultiMedia":
+            caption = next((c for c in child if local(c) == "caption"), None)
+            if caption is not None:
+                if loose.replace(BREAK, " ").strip():
+                    yield BlockKind.PARAGRAPH, loose
+                loose = ""
+                yield BlockKind.PARAGRAPH, inline(caption)
         elif name not in _SILENT:
             loose += (" " if name in ("sup", "caption", "footnote") else "") + inline(child)
             loose += " " if name in ("caption", "footnote") else ""
-        loose += child.tail or ""
+        tail = child.tail or ""
+        loose += f" {tail}" if name in ("sup", "renderMultiMedia") and tail[:1].isalpha() else tail
     if loose.replace(BREAK, " ").strip():
         yield BlockKind.PARAGRAPH, loose

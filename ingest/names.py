@@ -16,7 +16,7 @@ _SALTS = frozenset(
     monophosphate mucate napsylate nitrate olamine oleate oxalate palmitate pamoate pentahydrate phosphate pivalate
     polistirex potassium proxetil propionate resinate saccharate salicylate sesquihydrate sodium stearate succinate
     sulfate sulphate tartrate tebutate tosylate trihydrate tromethamine trometamol valerate xinafoate
-    zinc usp""".split()
+    zinc usp bisulfate hemipentahydrate s-malate""".split()
 )
 """Salt, ester and hydrate words of U.S. substance names, gathered from the openFDA labels of the corpus; lower case."""
 
@@ -25,6 +25,8 @@ _KEPT = frozenset(
     iodide hydroxide aluminum lactate gluconate acetate""".split()
 )
 """Salt words that can be the drug itself ("potassium chloride"): kept when nothing else would be left."""
+_NO_DRUG_ALONE = frozenset("isosorbide dimethyl methyl ferrous ferric ethyl sodium cupric barium".split())
+"""What is left of a name of which the salt word is a part: isosorbide mononitrate and dinitrate are two drugs."""
 
 
 def plain(name: str) -> str:
@@ -43,7 +45,7 @@ def moiety(name: str) -> str:
     while len(words) > 1 and words[-1].strip(",") in _SALTS:
         words.pop()
     left = " ".join(words).strip(" ,")
-    return plain(name) if left in _KEPT else left
+    return plain(name) if left in _KEPT or left in _NO_DRUG_ALONE else left
 
 
 def parts(generic: str) -> list[str]:

@@ -19,11 +19,16 @@ def set_text(page: Page, element: Element) -> None:
             set_table(page, part)
             continue
         text = part if isinstance(part, str) else inline(part)
-        if not isinstance(part, str) and is_emphasised(part) and len(squeeze(text)) <= _LONG_TITLE:
+        if not isinstance(part, str) and is_emphasised(part) and _is_title(squeeze(text.replace(BREAK, " "))):
             page.line(BlockKind.TITLE, text.replace(BREAK, " "))
         else:
             for line in _lines(text):
                 page.line(kind, line)
+
+
+def _is_title(text: str) -> bool:
+    """False for what is too long for a heading, or ends as a statement does."""
+    return len(text) <= _LONG_TITLE and not text.endswith((".", "!", "?", ";"))
 
 
 def _lines(text: str) -> list[str]:

@@ -89,7 +89,9 @@ def read(record: dict[str, Any], settings: SourceSettings) -> Document:
     set_id = record.get("set_id")
     if not isinstance(set_id, str) or not set_id.strip():
         raise SourceError("openFDA record without set_id; a label is identified by it")
-    about = record.get("openfda") or {}
+    about = record.get("openfda")
+    if not isinstance(about, dict):
+        about = {}
     page = Page()
     for field, code in _FIELDS.items():
         texts = [text for text in _strings(record, field) if text.strip()]

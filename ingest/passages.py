@@ -16,6 +16,9 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 _MAX_CONTEXT_TOKENS = 72
 """Of a window: heads beyond it are cut from what the encoder sees; shown and indexed in words they stay whole."""
 
+_MAX_CRUMB_TOKENS = 64
+"""Of a window: four ingredients and two headings stay whole in all real labels seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -47,6 +50,7 @@ class _Unit:
     context: str | None
     tokens: int
     is_row: bool
+    in_table: bool
 
 
 def split(document: Document, count: CountTokens, settings: PassageSettings) -> Iterator[Split]:
@@ -58,39 +62,38 @@ def split(document: Document, count: CountTokens, settings: PassageSettings) -> 
         owner = _owner(document.sections, starts, block)
         if owner is not None:
             by_section.setdefault(owner, []).append(block)
+    found: list[Split] = []
     for owner, own in by_section.items():
         section = document.sections[owner]
         units = _units(document.text, own, count)
         whole = section.code == codes.BOXED_WARNING
-        for run in [units] if whole else _runs(document, units, settings):
-            yield _passage(document, section, run, count, settings)
+        runs = [units] if whole else _runs(document, units, settings)
+        found.extend(_passage(document, section, run, count, settings) for run in runs)
+    yield from sorted(found, key=lambda one: one.passage.start)
 
 
 _QUOTED = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.NOTE})
 
 
 def _owner(sections: Sequence[Section], starts: list[int], block: Block) -> int | None:
-    """The innermost section around a block: the last one to begin at or before it that has not ended.
+    """The innermost section around a block.
 
-    Boxed warnings are quoted whole, so their subsections count as the warning itself.
+    Boxed warnings are quoted whole, so their subsections count as the outermost warning itself.
     """
     number = bisect_left(starts, block.start + 1) - 1
-    while number >= 0 and sections[number].end < block.end:
+    around: list[int] = []
+    depth: int | None = None
+    while number >= 0:
+        section = sections[number]
+        # sections nest: walking back, each one around the block is shallower than the one before
+        if section.end >= block.end and (depth is None or len(section.path) < depth):
+            around.append(number)
+            depth = len(section.path)
+            if depth == 1:
+                break
         number -= 1
-    if number < 0:
-        return None
-    outer = number
-    while outer >= 0:
-        if (
-            sections[outer].code == codes.BOXED_WARNING
-            and sections[outer].end >= block.end
-            and len(sections[outer].path) < len(sections[number].path)
-        ):
-            return outer
-        outer -= 1
-        if outer >= 0 and len(sections[outer].path) == 1 and sections[outer].end < block.end:
-            break
-    return number
+    boxed = [outer for outer in around if sections[outer].code == codes.BOXED_WARNING]
+    return boxed[-1] if boxed else around[0] if around else None
 
 
 def _units(text: str, blocks: Sequence[Block], count: CountTokens) -> list[_Unit]:
@@ -102,20 +105,30 @@ def _units(text: str, blocks: Sequence[Block], count: CountTokens) -> list[_Unit
             spans.extend((span, block) for span in sentences.split(text, block.start, block.end))
     tokens = count([span.of(text) for span, _ in spans])
     return [
-        _Unit(span, block.context.text if block.context else None, size, block.kind is BlockKind.ROW)
+        _Unit(
+            span,
+            block.context.text if block.context else None,
+            size,
+            block.kind is BlockKind.ROW,
+            block.kind in (BlockKind.ROW, BlockKind.NOTE),
+        )
         for (span, block), size in zip(spans, tokens, strict=True)
     ]
 
 
 def _runs(document: Document, units: Sequence[_Unit], settings: PassageSettings) -> Iterator[list[_Unit]]:
     """Neighbouring units up to the target size; a table and the prose around it never share a passage."""
+    starts = [section.start for section in document.sections]
     run: list[_Unit] = []
     size = 0
     for unit in units:
         if run:
             last = run[-1]
             lines = document.text.count("\n", last.span.end, unit.span.start)
-            apart = unit.is_row != last.is_row or (unit.is_row and lines > 1)
+            apart = unit.is_row != last.is_row or unit.in_table != last.in_table or (unit.is_row and lines > 1)
+            # a subsection in between has passages of its own
+            apart = apart or bisect_left(starts, last.span.end) < bisect_left(starts, unit.span.start)
+            size += (unit.span.start - last.span.end) // 4  # headings in between, at four characters a token
             if apart or size + unit.tokens > settings.target_tokens:
                 yield run
                 run, size = [], 0
@@ -155,7 +168,7 @@ def breadcrumb(drugs: Sequence[str], section: Section) -> str:
 def _windows(
     document: Document, passage: Passage, run: Sequence[_Unit], count: CountTokens, settings: PassageSettings
 ) -> Iterator[Window]:
-    crumb = breadcrumb(passage.drugs, passage.section)
+    crumb = _cut(breadcrumb(passage.drugs, passage.section), _MAX_CRUMB_TOKENS, count)
     context = _cut(passage.context or "", _MAX_CONTEXT_TOKENS, count)
     room = settings.max_tokens - sum(count([crumb, context])) - 2  # the two special tokens
     room = max(room, 32)
@@ -165,10 +178,12 @@ def _windows(
         pieces.extend(_pieces(text, unit, room, count))
     at, size = 0, 0
     for number, piece in enumerate(pieces):
-        tokens = count([piece.of(text)])[0]
+        # from the end of the piece before: headings that stand between sentences are embedded with them
+        tokens = count([text[pieces[number - 1].end if number > at else piece.start : piece.end]])[0]
         if number > at and size + tokens > room:
             yield Window(crumb, context, text[pieces[at].start : pieces[number - 1].end])
             at, size = number, 0
+            tokens = count([piece.of(text)])[0]
         size += tokens
     yield Window(crumb, context, text[pieces[at].start : pieces[-1].end])
 

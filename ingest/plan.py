@@ -55,7 +55,7 @@ def plan(
         elif standing.content == content:
             made.counts["unchanged"] += 1
         elif _is_older(document, standing):
-            if is_known(content):
+            if is_known(content) or any(content_of(change.document) == content for change in made.changes):
                 made.counts["unchanged"] += 1
                 continue
             reason = f"older than version {standing.version or standing.effective}"
@@ -65,6 +65,8 @@ def plan(
             )
             made.changes.append(Change(document, None, reason))
         elif place is not None:
+            if not _tells(document, standing):
+                made.notes.append(_untold(document))
             earlier = made.changes[place]
             made.changes[place] = replace(earlier, replaces=None, history=f"older than version {_said(document)}")
             made.counts["retired"] += 1
@@ -72,9 +74,7 @@ def plan(
             made.changes.append(Change(document, earlier.replaces, None))
         else:
             if not _tells(document, standing):
-                made.notes.append(
-                    f"{document.id}: neither version nor date tells which is newer; the last read is served"
-                )
+                made.notes.append(_untold(document))
             _serve(made, served, document, standing, "changed")
     return made
 
@@ -99,11 +99,20 @@ def _tells(document: Document, standing: Current) -> bool:
     return bool((document.version and standing.version) or (document.effective and standing.effective))
 
 
+def _number(version: str | None) -> int | None:
+    """A version as a number; None where it is none (SPL versions have a few digits)."""
+    return int(version) if version and version.isascii() and version.isdigit() and len(version) < 10 else None
+
+
+def _untold(document: Document) -> str:
+    return f"{document.id}: neither version nor date tells which is newer; the one read last is served"
+
+
 def _is_older(document: Document, standing: Current) -> bool:
     """By version number, else by effective date; False where neither tells."""
-    ours, theirs = document.version or "", standing.version or ""
-    if ours.isdigit() and theirs.isdigit() and int(ours) != int(theirs):
-        return int(ours) < int(theirs)
+    ours, theirs = _number(document.version), _number(standing.version)
+    if ours is not None and theirs is not None and ours != theirs:
+        return ours < theirs
     if document.effective and standing.effective:
         return document.effective < standing.effective
     return False

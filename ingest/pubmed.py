@@ -1,5 +1,6 @@
 """PubMed XML (PubmedArticleSet): articles with title and abstract as Documents."""
 
+import datetime
 import re
 from collections.abc import Iterator
 
@@ -87,10 +88,22 @@ def _date(article: Element) -> str | None:
         date = article.find(path)
         if date is None:
             continue
-        year = date.findtext("Year") or (re.findall(r"\d{4}", date.findtext("MedlineDate") or "") or [None])[0]
+        year = re.search(r"\b[12][0-9]{3}\b", date.findtext("Year") or date.findtext("MedlineDate") or "")
         if year:
-            month = (date.findtext("Month") or "1").strip()
-            number = int(month) if month.isdigit() else _MONTHS.get(month[:3].lower(), 1)
-            day = date.findtext("Day") or "1"
-            return f"{int(year):04}-{number:02}-{int(day) if day.isdigit() else 1:02}"
+            return _day_of(int(year.group()), date.findtext("Month") or "", date.findtext("Day") or "")
     return None
+
+
+def _day_of(year: int, month: str, day: str) -> str:
+    """An ISO date; the first month or day where the source gives none that there is."""
+    number = _number(month) or _MONTHS.get(month.strip()[:3].lower(), 1)
+    for candidate in ((number, _number(day) or 1), (number, 1), (1, 1)):
+        try:
+            return datetime.date(year, *candidate).isoformat()
+        except ValueError:
+            continue
+    raise AssertionError(year)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\s*[0-9]{1,2}\s*", text) else None

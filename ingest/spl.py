@@ -92,7 +92,7 @@ def _label(root: Element, set_id: str) -> Document:
             None,
         ),
         original_packager=not any(local(e) == "code" and e.get("code") == _SAME_PRODUCT for e in body.iter()),
-        url=_DAILYMED + (source.get("root") if source is not None else set_id),
+        url=_DAILYMED + (_attribute(source, "root") or set_id),
         licence="rxcite demonstration, Apache-2.0" if demonstration else "U.S. drug label, as submitted to FDA",
         demonstration=demonstration,
     )
@@ -105,9 +105,11 @@ def _section(page: Page, section: Element) -> None:
     title_element = _child(section, "title")
     title = squeeze(inline(title_element).replace(BREAK, " ")) if title_element is not None else ""
     number, heading = codes.number_and_heading(title)
+    says_all = page.code is not None and not any(local(child) in ("text", "component", "excerpt") for child in section)
     code = codes.code_of(own, heading, page.code)
     page.begin(code, number, heading or codes.NAMES.get(own or "", ""))
-    page.line(BlockKind.TITLE, title)
+    # some labels give a contraindication as the title of an empty subsection
+    page.line(BlockKind.PARAGRAPH if says_all else BlockKind.TITLE, title)
     for child in section:
         name = local(child)
         if name == "text":
@@ -156,14 +158,8 @@ def _ingredients(product: Element) -> list[Ingredient]:
                     continue
                 printed = _text(_child(substance, "name"))
                 moieties = [e for e in substance.iter() if local(e) == "activeMoiety" and _child(e, "name") is not None]
-                code = next(
-                    (
-                        c
-                        for c in _children(moieties[0] if moieties else substance, "code")
-                        if c.get("codeSystem") == _UNII
-                    ),
-                    None,
-                )
+                coded = moieties[0] if len(moieties) == 1 else substance
+                code = next((c for c in _children(coded, "code") if c.get("codeSystem") == _UNII), None)
                 active = _text(_child(moieties[0], "name")) if len(moieties) == 1 else printed
                 if printed or active:
                     found.append(Ingredient(moiety(active or printed), printed or active, _attribute(code, "code")))
@@ -177,7 +173,8 @@ def _title(products: tuple[Product, ...], root: Element) -> str:
         name = product.brand or product.generic or ", ".join(i.substance for i in product.ingredients)
         generic = product.generic or ", ".join(i.name for i in product.ingredients)
         shown = name if not generic or plain(generic) in plain(name) else f"{name} ({generic})"
-        form = product.form if product.form and product.form.split(",")[0].split()[-1] not in plain(name) else None
+        words = (product.form or "").partition(",")[0].split()
+        form = product.form if words and words[-1] not in plain(name) else None
         names.append(f"{shown} {form}" if form else shown)
     if names:
         return "; ".join(dict.fromkeys(filter(None, names)))

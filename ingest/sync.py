@@ -191,7 +191,7 @@ def _read_all(run: _Run, found: Sequence[Path]) -> None:
             data = path.read_bytes()
         except (OSError, SourceError) as error:
             reason = f"cannot be read: {error.strerror}; check its rights" if isinstance(error, OSError) else str(error)
-            run.failed.append(Failure(str(path), "", reason))
+            run.failed.append(Failure(_said(path), "", reason))
             run.progress.advance()
             continue
         sha256 = hashlib.sha256(data).hexdigest()
@@ -211,7 +211,7 @@ def _read_all(run: _Run, found: Sequence[Path]) -> None:
 def _read(run: _Run, path: Path, data: bytes, sha256: str) -> _ReadFile:
     failures: list[Failure] = []
     ids: list[str] = []
-    for member in files.members(files.Source(str(path), data), run.settings.sources):
+    for member in files.members(files.Source(_said(path), data), run.settings.sources):
         if isinstance(member, files.Broken):
             failures.append(Failure(member.name, sha256, member.reason))
             continue
@@ -222,15 +222,15 @@ def _read(run: _Run, path: Path, data: bytes, sha256: str) -> _ReadFile:
                 elif isinstance(item, ClassTable):
                     run.counts["class_tables"] += 1
                     if not run.dry_run:
-                        with run.writer.store.transaction():
-                            run.writer.add_class_table(item.members, sha256)
+                        with run.writer.commit():
+                            run.writer.add_class_table(item.set_id, item.members)
                 else:
                     ids.append(item.id)
                     run.waiting.append(item)
         except SourceError as error:
             failures.append(Failure(member.name, sha256, str(error)))
     run.failed.extend(failures)
-    return _ReadFile(str(path), sha256, tuple(failures), tuple(ids))
+    return _ReadFile(_said(path), sha256, tuple(failures), tuple(ids))
 
 
 def _flush(run: _Run, reader: str, read: Sequence[_ReadFile]) -> None:
@@ -242,7 +242,8 @@ def _flush(run: _Run, reader: str, read: Sequence[_ReadFile]) -> None:
     if run.dry_run or not (todo.changes or read):
         return
     prepared = _prepared(run, [change.document for change in todo.changes if change.history is None])
-    with run.writer.commit() as generation:
+    # a generation is a change of what is served: files that only failed, or held nothing new, make none
+    with run.writer.commit() if todo.changes else run.writer.noting() as generation:
         for change in todo.changes:
             document = change.document
             if change.replaces is not None:
@@ -254,6 +255,11 @@ def _flush(run: _Run, reader: str, read: Sequence[_ReadFile]) -> None:
             failed = f"{len(file.failures)} failed" if file.failures else None
             run.writer.note_file(file.sha256, reader, file.path, failed, file.documents)
             run.writer.note_failures(file.path, file.sha256, [(f.path, f.reason) for f in file.failures])
+
+
+def _said(path: Path) -> str:
+    """A path as text, names that are no text included."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _prepared(run: _Run, documents: Sequence[Document]) -> dict[int, list[Entry]]:

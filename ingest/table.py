@@ -77,7 +77,7 @@ def set_table(page: Page, element: Element) -> None:
             block = page.row(_texts(row), BlockKind.HEAD, None)
             heads.extend(_placed(row, block))
         elif kind == "note":
-            page.row(_texts(row), BlockKind.NOTE, _context(outside, (), []))
+            page.row(_texts(row), BlockKind.NOTE, _context(outside, (), [], row))
         else:
             stale = True  # the next head begins a new block of heads
             reach = [head for _, head in hanging]
@@ -87,7 +87,7 @@ def set_table(page: Page, element: Element) -> None:
                     block.kind,
                     block.start,
                     block.end,
-                    _context([*outside, *over, *reach], block.cells, heads),
+                    _context([*outside, *over, *reach], block.cells, heads, row),
                     block.cells,
                 )
             hanging = [(left - 1, head) for left, head in hanging if left > 1]
@@ -130,7 +130,9 @@ def _rows(element: Element) -> list[_Row]:
 
 def _count(value: str | None) -> int:
     """A span attribute; at most 1,000, so that a hostile one costs nothing."""
-    return min(int(value), 1000) if value and value.isdigit() and int(value) > 0 else 1
+    if not value or not value.isascii() or not value.isdigit():
+        return 1
+    return max(min(int(value[:6]), 1000), 1)
 
 
 def _kinds(rows: list[_Row], width: int) -> list[str]:
@@ -148,7 +150,7 @@ def _kinds(rows: list[_Row], width: int) -> list[str]:
             kinds.append("head")
         elif alone:
             strong = filled[0].is_head or len(text) <= _LONG_HEAD
-            kinds.append("over" if strong and not re.match(r"[*†‡§a-d]\s", text) else "note")
+            kinds.append("over" if strong and not re.match(r"[*†‡§]|[a-d]\s", text) else "note")
         elif filled and all(cell.is_head for cell in filled) and (before in ("", "head", "over") or len(filled) > 1):
             kinds.append("head")
         elif (
@@ -162,7 +164,10 @@ def _kinds(rows: list[_Row], width: int) -> list[str]:
             kinds.append("head")
         else:
             kinds.append("row")
-    return kinds if "row" in kinds else ["row" if kind in ("head", "over") else kind for kind in kinds]
+    if "row" not in kinds:
+        return ["row" if kind in ("head", "over") else kind for kind in kinds]
+    last = len(kinds) - 1 - kinds[::-1].index("row")
+    return [*kinds[: last + 1], *("note" if kind == "over" else kind for kind in kinds[last + 1 :])]
 
 
 def _texts(row: _Row) -> list[CellText]:
@@ -184,15 +189,19 @@ def _placed(row: _Row, block: Block | None) -> list[_Head]:
     ]
 
 
-def _context(outside: list[_Head], cells: tuple[Cell, ...], heads: list[_Head]) -> Context | None:
+def _context(outside: list[_Head], cells: tuple[Cell, ...], heads: list[_Head], row: _Row) -> Context | None:
     """Caption, spanning heads, cells that reach down from above, then one head (or path of heads) for each cell."""
     spans = [head.span for head in outside]
     parts = [head.text for head in outside]
     columns: list[str] = []
+    widths = {cell.column: cell.width for cell in row.cells}
     for cell in cells:
-        path = [head for head in heads if head.first <= cell.column <= head.last]
-        spans.extend(head.span for head in path)
-        columns.append(": ".join(dict.fromkeys(head.text for head in path)))
+        paths: list[str] = []
+        for column in range(cell.column, cell.column + widths[cell.column]):
+            path = [head for head in heads if head.first <= column <= head.last]
+            spans.extend(head.span for head in path)
+            paths.append(": ".join(dict.fromkeys(head.text for head in path)))
+        columns.append(" / ".join(dict.fromkeys(filter(None, paths))))
     if any(columns):
         parts.append(f"[{CELL_BORDER.join(column or '-' for column in columns)}]")
     return (

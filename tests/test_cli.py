@@ -69,7 +69,15 @@ def test_help_says_what_it_covers(rxcite: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "near"), [("serv", "serve"), ("statsu", "status"), ("Ingest", "ingest"), ("serach", "search")]
+    ("word", "near"),
+    [
+        ("serv", "serve"),
+        ("statsu", "status"),
+        ("Ingest", "ingest"),
+        ("serach", "search"),
+        ("reply", "replay"),
+        ("interaction", "interactions"),
+    ],
 )
 def test_a_word_near_a_command_is_no_question(rxcite: Run, word: str, near: str) -> None:
     assert rxcite(word).code == 2
@@ -119,6 +127,10 @@ def test_home_is_where_the_indexes_are(rxcite: Run, tmp_path: Path) -> None:
         ("ask", "a question", "--index", "../other"),
         ("ingest",),
         ("show",),
+        ("replay",),
+        ("interactions",),
+        ("interactions", "colchicine"),
+        ("interactions", "colchicine", "--", "?!"),
         ("serve", "--port", "0"),
         ("ask", "--questions", "absent.jsonl", "--index", "x/y"),
     ],
@@ -138,6 +150,7 @@ def test_what_cannot_be_right_is_usage(rxcite: Run, arguments: tuple[str, ...]) 
         (("ask", "a question", "--arm", "all"), "--arm rag"),
         (("ask", "a question", "--model", "hf:some/model"), "--model extractive"),
         (("search", "a question"), "rxcite ingest"),
+        (("interactions", "one", "two"), "rxcite ingest"),
         (("status",), "rxcite ingest"),
         (("show", "some-id"), "rxcite ingest"),
     ],

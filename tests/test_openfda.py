@@ -131,7 +131,7 @@ def test_white_space_in_the_flat_copy_does_not_matter() -> None:
 
 
 def test_a_jumbled_copy_is_found_by_its_ends() -> None:
-    jumbled = FLAT.replace("ritonavir 0.6 mg once a day", "0.6 mg once ritonavir a day")
+    jumbled = FLAT.replace("ketoconazole 0.6 mg twice a day", "0.6 mg twice ketoconazole a day")
     assert lines(interactions(f"Before it. {jumbled} After it.", TABLE)) == ["Before it.", *LINES, "After it."]
 
 
@@ -150,8 +150,16 @@ def test_a_table_without_a_copy_comes_last_in_its_section() -> None:
 
 def test_two_tables_stand_each_in_its_place() -> None:
     second = table(row("digoxin", "watch the level of digoxin"), row("warfarin", "watch the INR often"))
-    found = interactions(f"{FLAT} Then: digoxin watch the level of digoxin warfarin watch the INR often End.", TABLE, second)
-    assert lines(found) == [*LINES, "Then:", "digoxin | watch the level of digoxin", "warfarin | watch the INR often", "End."]
+    found = interactions(
+        f"{FLAT} Then: digoxin watch the level of digoxin warfarin watch the INR often End.", TABLE, second
+    )
+    assert lines(found) == [
+        *LINES,
+        "Then:",
+        "digoxin | watch the level of digoxin",
+        "warfarin | watch the INR often",
+        "End.",
+    ]
 
 
 def test_a_table_within_a_subsection_stays_in_it() -> None:
@@ -237,7 +245,7 @@ def test_a_byte_order_mark_before_json_is_no_damage() -> None:
 def test_a_number_of_thousands_of_digits_is_an_error_and_no_crash() -> None:
     # The C parser behind ijson 3.6.0 dies of a segmentation fault on it where integers are asked for.
     [found] = items(b'{"results": [{"set_id": "a", "version": ' + b"9" * 5000 + b"}]}")
-    assert isinstance(found, files.Broken) and "not valid JSON" in found.reason
+    assert isinstance(found, files.Broken) and "hundreds of digits" in found.reason
 
 
 def test_a_lone_surrogate_does_not_spoil_the_text() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,21 @@ from rag import sentences
 from rag.index.encoder import DEFAULT, Tokens, folder_of
 from rag.records import BlockKind, Document
 from rag.settings import PassageSettings
-from tests.toys import bold, count_words, ingredient, lines, p, product, read, read_section, row, rows, section, spl, table
+from tests.toys import (
+    bold,
+    count_words,
+    ingredient,
+    items,
+    lines,
+    p,
+    product,
+    read,
+    read_section,
+    row,
+    section,
+    spl,
+    table,
+)
 
 SIZES = PassageSettings(max_tokens=100, target_tokens=32)
 QUOTABLE = (BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.ROW, BlockKind.NOTE)
@@ -75,7 +90,12 @@ def test_a_sentence_longer_than_the_target_is_a_passage_of_its_own() -> None:
 def test_a_passage_never_crosses_from_one_section_into_another() -> None:
     label = read(
         spl(
-            section("7 DRUG INTERACTIONS", p("Short."), code="34073-7", inner=[section("7.1 A", p("One.")), section(None, p("Two."))]),
+            section(
+                "7 DRUG INTERACTIONS",
+                p("Short."),
+                code="34073-7",
+                inner=[section("7.1 A", p("One.")), section(None, p("Two."))],
+            ),
             section("8 OTHER", p("Three."), code="42229-5"),
         )
     )
@@ -91,7 +111,7 @@ def test_text_that_follows_a_subsection_does_not_swallow_it() -> None:
     inner = "<component><section><title>7.1 A</title><text><paragraph>Inner.</paragraph></text></section></component>"
     after = "<text><paragraph>After.</paragraph></text>"
     label = read(spl(section("7 DRUG INTERACTIONS", p("Before."), code="34073-7", more=inner + after)))
-    assert [one.passage.text for one in split(label, count_words, SIZES)] == ["Before.", "After.", "Inner."]
+    assert [one.passage.text for one in split(label, count_words, SIZES)] == ["Before.", "Inner.", "After."]
 
 
 def test_headings_are_not_quoted() -> None:
@@ -102,7 +122,9 @@ def test_headings_are_not_quoted() -> None:
 
 def test_a_table_and_the_prose_around_it_never_share_a_passage() -> None:
     note = row(f'<td colspan="2">{words(30, "note")} {words(8, "note")}</td>')
-    label = read_section(p("Before."), table(row("a", "1"), row("b", "2"), note, caption="Table 1"), p("After."), title=None)
+    label = read_section(
+        p("Before."), table(row("a", "1"), row("b", "2"), note, caption="Table 1"), p("After."), title=None
+    )
     found = passages(label)
     assert [one.passage.text for one in found if "a | 1" in one.passage.text] == ["a | 1\nb | 2"]
     assert not any("After." in one.passage.text and "note" in one.passage.text for one in found)
@@ -110,8 +132,15 @@ def test_a_table_and_the_prose_around_it_never_share_a_passage() -> None:
 
 
 def test_two_tables_do_not_share_a_passage() -> None:
-    label = read_section(table(row("a", "1"), row("b", "2"), caption="One"), table(row("c", "3"), row("d", "4"), caption="Two"), title=None)
-    assert [(one.passage.text, one.passage.context) for one in passages(label)] == [("a | 1\nb | 2", "One"), ("c | 3\nd | 4", "Two")]
+    label = read_section(
+        table(row("a", "1"), row("b", "2"), caption="One"),
+        table(row("c", "3"), row("d", "4"), caption="Two"),
+        title=None,
+    )
+    assert [(one.passage.text, one.passage.context) for one in passages(label)] == [
+        ("a | 1\nb | 2", "One"),
+        ("c | 3\nd | 4", "Two"),
+    ]
 
 
 def test_rows_carry_caption_and_heads_as_context() -> None:
@@ -124,7 +153,10 @@ def test_rows_carry_caption_and_heads_as_context() -> None:
 def test_rows_under_different_heads_bring_the_context_of_each() -> None:
     over = '<td colspan="2">{}</td>'
     label = read_section(table(row("a", "1"), row(over.format("Strong")), row("b", "2"), row("c", "3")), title=None)
-    assert [(one.passage.text, one.passage.context) for one in passages(label)] == [("a | 1", None), ("b | 2\nc | 3", "Strong")]
+    assert [(one.passage.text, one.passage.context) for one in passages(label)] == [
+        ("a | 1", None),
+        ("b | 2\nc | 3", "Strong"),
+    ]
 
 
 # Boxed warnings and long rows: quoted whole, embedded in windows
@@ -140,7 +172,12 @@ def test_a_boxed_warning_is_one_passage_with_several_windows() -> None:
 
 def test_subsections_subheads_and_tables_of_a_boxed_warning_belong_to_it() -> None:
     inner = section("Deaths", p(bold("In men")), p("Some died."), table(row("a", "1"), row("b", "2")), code="42229-5")
-    label = read(spl(section("WARNING", p("Stop."), code="34066-1", inner=[inner, section("Other", p("Call."))]), section("1 X", p("Y."))))
+    label = read(
+        spl(
+            section("WARNING", p("Stop."), code="34066-1", inner=[inner, section("Other", p("Call."))]),
+            section("1 X", p("Y.")),
+        )
+    )
     assert texts(label) == ["Stop.\nDeaths\nIn men\nSome died.\na | 1\nb | 2\nOther\nCall.", "Y."]
 
 
@@ -158,10 +195,10 @@ def test_a_row_longer_than_the_encoder_reads_is_one_passage_with_several_windows
 
 
 def test_a_word_without_an_end_costs_no_more_windows_than_its_length_asks_for() -> None:
-    label = read_section(p("x" * 20_000), title=None)
+    label = read_section(p("ab-" * 7_000), title=None)
     [one] = split(label, tokens().count, PassageSettings())
     assert "".join(window.text for window in one.windows) == one.passage.text
-    assert len(one.windows) < 400
+    assert len(one.windows) < 14_000 / 256 * 3
 
 
 # What the encoder reads: never more than 256 tokens, breadcrumb, context and special tokens counted
@@ -179,7 +216,9 @@ def test_windows_fit_whatever_the_heads() -> None:
 
 
 def test_windows_fit_however_many_subheads_stand_between_their_sentences() -> None:
-    content = [part for n in range(30) for part in (p(bold(f"Heading number {n} of a long guide for patients")), p("Call us."))]
+    content = [
+        part for n in range(30) for part in (p(bold(f"Heading number {n} of a long guide for patients")), p("Call us."))
+    ]
     assert_fit(read_section(*content, title="WARNING: TOYS", code="34066-1"))
     assert_fit(read_section(*content, title="MEDICATION GUIDE", code="42231-1"))
 
@@ -187,7 +226,9 @@ def test_windows_fit_however_many_subheads_stand_between_their_sentences() -> No
 def test_windows_fit_however_long_the_names_and_headings() -> None:
     names = [f"TOY{letter}AZOLE-{'N,N-DIMETHYLXYLO' * 8}" for letter in "ABCDEF"]
     deep = section(words(120, "leaf"), p(*(f"{words(20)} " for _ in range(20))))
-    label = read(spl(section(words(120, "top"), inner=[deep], code="34073-7"), products=[product("X", *map(ingredient, names))]))
+    label = read(
+        spl(section(words(120, "top"), inner=[deep], code="34073-7"), products=[product("X", *map(ingredient, names))])
+    )
     assert_fit(label)
 
 
@@ -197,7 +238,9 @@ def test_windows_fit_where_a_token_is_shorter_than_it_looks() -> None:
 
 def test_the_breadcrumb_names_drugs_and_headings_and_no_brand() -> None:
     both = product("Brandix", ingredient("TOYAZOLE"), ingredient("OLDATOL"))
-    label = read(spl(section("7 INTERACTIONS", inner=[section("7.1 A", inner=[section("B", p("Text."))])]), products=[both]))
+    label = read(
+        spl(section("7 INTERACTIONS", inner=[section("7.1 A", inner=[section("B", p("Text."))])]), products=[both])
+    )
     [one] = passages(label)
     assert one.windows[0].breadcrumb == "toyazole, oldatol > INTERACTIONS > B"
     assert one.passage.drugs == ("toyazole", "oldatol")
@@ -220,7 +263,9 @@ def test_the_same_input_has_the_same_ids_and_another_version_has_others() -> Non
 def test_an_id_depends_on_place_and_words_and_on_nothing_else() -> None:
     first, second = (read_section(p("Same."), p(f"{tail}."), title=None) for tail in ("Tail", "Tale"))
     narrow = PassageSettings(max_tokens=100, target_tokens=32)
-    assert [one.passage.id for one in split(first, count_words, narrow)] != [one.passage.id for one in split(second, count_words, narrow)]
+    assert [one.passage.id for one in split(first, count_words, narrow)] != [
+        one.passage.id for one in split(second, count_words, narrow)
+    ]
     assert [one.passage.id for one in split(first, count_words, narrow)] == [
         one.passage.id for one in split(replace(first, manufacturer="Another"), tokens().count, PassageSettings())
     ]
@@ -233,7 +278,9 @@ _SENTENCE = st.integers(2, 60).map(words)
 _BLOCK = st.one_of(
     st.lists(_SENTENCE, min_size=1, max_size=6).map(lambda some: p(" ".join(some))),
     st.just(p(bold("Subhead"))),
-    st.lists(st.tuples(_SENTENCE, _SENTENCE).map(lambda two: row(*two)), min_size=1, max_size=4).map(lambda some: table(*some, caption="Table")),
+    st.lists(st.tuples(_SENTENCE, _SENTENCE).map(lambda two: row(*two)), min_size=1, max_size=4).map(
+        lambda some: table(*some, caption="Table")
+    ),
 )
 _CODE = st.sampled_from([None, "42229-5", "34073-7", "34066-1"])
 
@@ -248,13 +295,16 @@ _LEAF = _section(st.just([]))
 _TREE = _section(st.lists(_section(st.lists(_LEAF, max_size=2)), max_size=3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(_TREE, max_size=3))
 def test_every_sentence_and_row_is_in_one_passage_of_its_own_section(trees: list[str]) -> None:
     label = read(spl(section("1 BEGIN", p("Text.")), *trees))
     found = passages(label)
     assert [one.passage.start for one in found] == sorted(one.passage.start for one in found)
-    assert all(one.end <= two.start for one, two in zip((s.passage for s in found), (s.passage for s in found[1:]), strict=False))
+    assert all(
+        one.end <= two.start
+        for one, two in zip((s.passage for s in found), (s.passage for s in found[1:]), strict=False)
+    )
     for one in found:
         if one.passage.section.code != "34066-1":
             inside = [s for s in label.sections if one.passage.start < s.start < one.passage.end and s.end > s.start]
@@ -266,13 +316,8 @@ def test_every_sentence_and_row_is_in_one_passage_of_its_own_section(trees: list
 
 
 @pytest.mark.real
-def test_the_longest_real_boxed_warnings_are_whole_and_their_windows_fit(shared: object) -> None:
-    from pathlib import Path
-
-    from tests.toys import items
-
-    folder = Path(str(shared)) / "data" / "spl"
-    for path in sorted(folder.glob("*.xml")):
+def test_real_boxed_warnings_are_whole_and_all_windows_fit(shared: Path) -> None:
+    for path in sorted((shared / "data" / "spl").glob("*.xml")):
         for label in items(path.read_bytes()):
             if not isinstance(label, Document):
                 continue
@@ -284,4 +329,3 @@ def test_the_longest_real_boxed_warnings_are_whole_and_their_windows_fit(shared:
                 if part.code == "34066-1" and len(part.path) == 1:
                     own = [one for one in found if part.start <= one.passage.start < part.end]
                     assert len(own) == 1
-    assert rows

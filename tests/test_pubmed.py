@@ -55,11 +55,14 @@ def test_the_day_it_came_out_online_goes_before_the_issue() -> None:
 
 def test_the_date_of_indexing_is_the_last_resort() -> None:
     completed = "<DateCompleted><Year>1999</Year><Month>02</Month><Day>03</Day></DateCompleted>"
-    assert read(article_set(article(date="<MedlineDate>Winter</MedlineDate>", completed=completed))).effective == "1999-02-03"
+    assert (
+        read(article_set(article(date="<MedlineDate>Winter</MedlineDate>", completed=completed))).effective
+        == "1999-02-03"
+    )
 
 
 def test_version_and_kind_of_publication_come_from_the_record() -> None:
-    types = "<PublicationTypeList><PublicationType>Review</PublicationType><PublicationType>Journal Article</PublicationType></PublicationTypeList>"
+    types = "".join(f"<PublicationType>{kind}</PublicationType>" for kind in ("Review", "Journal Article"))
     found = read(article_set(article(version="2", within=types)))
     assert (found.version, found.publication_type) == ("2", "Review; Journal Article")
 
@@ -93,7 +96,9 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_a_gzipped_set_with_a_doctype_is_read() -> None:
-    doctype = b'<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet SYSTEM "http://dtd.nlm.nih.gov/ncbi/pubmed/out/x.dtd">\n'
+    doctype = (
+        b'<?xml version="1.0"?>\n<!DOCTYPE PubmedArticleSet SYSTEM "http://dtd.nlm.nih.gov/ncbi/pubmed/out/x.dtd">\n'
+    )
     [found] = items(gzipped(doctype + article_set(article())), "toy.xml.gz")
     assert isinstance(found, Document)
     assert_sound(found)

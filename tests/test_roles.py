@@ -62,10 +62,11 @@ STATED: list[tuple[str, Roles]] = [
     ("Alphadone is not metabolized by CYP3A4.", no(S, "CYP3A4")),
     ("Alphadone does not induce CYP1A2.", no(D, "CYP1A2")),
     ("Alphadone inhibits P-gp but has little effect on CYP3A4.", yes(I, "P-gp") | no(I, "CYP3A4")),
-    (
-        "Quinazone is a potent inhibitor of P-gp but not of CYP3A4, and alphadone is not.",
-        set(),
-    ),
+    ("Alphadone did not inhibit CYP1A2 or CYP3A4 in vitro.", no(I, "CYP1A2", "CYP3A4")),
+    ("Alphadone is unlikely to inhibit CYP3A4.", no(I, "CYP3A4")),
+    ("Neither alphadone nor betanol inhibits CYP3A4.", no(I, "CYP3A4")),
+    ("Alphadone is not an inhibitor of CYP3A4 but is a substrate of P-gp.", no(I, "CYP3A4") | yes(S, "P-gp")),
+    ("Alphadone does not inhibit P-gp, but is metabolized by CYP3A4.", no(I, "P-gp") | yes(S, "CYP3A4")),
 ]
 
 
@@ -94,6 +95,17 @@ NO_ROLE = [
     "Patients on alphadone should avoid CYP3A4 inhibitors.",
     "Use with CYP3A4 inhibitors raises alphadone in plasma.",
     "CYP3A4 inducers such as betanol lower alphadone.",
+    "CYP3A4 inhibitors such as betanol raise alphadone.",
+    "Strong CYP3A4 inhibitors such as betanol increase the toxicity of alphadone.",
+    "Strong CYP3A4 inhibitors such as betanol, but not alphadone, are avoided.",
+    "CYP3A4 inhibitors such as betanol during alphadone treatment are avoided.",
+    "Strong CYP3A4 inhibitors other than alphadone are avoided.",
+    "Alphadone is contraindicated with drugs that are metabolized by CYP3A4.",
+    "Alphadone increases levels of betanol, which is metabolized by CYP3A4.",
+    "When alphadone is combined with drugs metabolized by CYP2D6, they rise.",
+    "Alphadone was given with substrates of CYP3A4.",
+    "Coadministration of alphadone with betanol, a strong CYP3A4 inhibitor, is avoided.",
+    "Alphadone levels are increased by P-gp inhibitors.",
     "Betanol is a substrate of CYP3A4; alphadone was given with it.",
     "Alphadone is taken with water.",
     "The effect of CYP3A4 inhibition on alphadone was not studied.",
@@ -105,6 +117,11 @@ NO_ROLE = [
 @pytest.mark.parametrize("sentence", NO_ROLE)
 def test_what_others_do_gives_the_drug_no_role(sentence: str) -> None:
     assert found(sentence) == set()
+
+
+def test_a_drug_whose_metabolism_is_inhibited_inhibits_nothing() -> None:
+    for sentence in ("The metabolism of alphadone is inhibited by CYP3A4 inhibitors.", "Alphadone is inhibited by P-gp."):
+        assert {part for _, part, _ in found(sentence)} <= {S}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +159,11 @@ def test_the_strength_goes_with_the_role(sentence: str, strength: str | None) ->
 def test_a_target_has_one_name_however_it_is_written(written: str, target: str) -> None:
     assert found(f"Alphadone inhibits {written}.") == yes(I, target)
     assert mentions_target(f"Something on {written}.")
+
+
+def test_each_target_of_a_list_has_its_own_strength() -> None:
+    roles = roles_in("Combined P-gp and strong CYP3A4 inhibitors, such as alphadone, are avoided.", NAMES)
+    assert {role.target: role.strength for role in roles} == {"P-gp": None, "CYP3A4": "strong"}
 
 
 def test_names_of_several_words_are_found() -> None:

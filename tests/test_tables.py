@@ -58,6 +58,14 @@ def test_powers_stay_powers_in_a_cell() -> None:
     assert document(table(row("platelets", "below 50 x 10<sup>9</sup>/L"))).text == "platelets | below 50 x 10 9/L"
 
 
+def test_a_superscript_does_not_glue_to_the_word_after_it_in_prose_or_in_a_cell() -> None:
+    words = "with food<sup>1</sup>or 10<sup>9</sup>/L"
+    assert document(p(words), table(row(words, "x"), row("a", "b"))).text.split("\n")[:2] == [
+        "with food 1 or 10 9/L",
+        "with food 1 or 10 9/L | x",
+    ]
+
+
 def test_a_colspan_moves_the_cells_after_it() -> None:
     found = document(table(row('<td colspan="2">a</td>', "b"), row("c", "d", "e")))
     assert cells(found, rows(found)[0]) == [(0, "a"), (2, "b")]
@@ -179,7 +187,11 @@ def test_cells_that_reach_down_over_each_other_end_where_they_end() -> None:
             row("D", "E", "four"),
         )
     )
-    assert [cells(found, one) for one in rows(found)][1:] == [[(2, "two")], [(1, "C"), (2, "three")], [(0, "D"), (1, "E"), (2, "four")]]
+    assert [cells(found, one) for one in rows(found)][1:] == [
+        [(2, "two")],
+        [(1, "C"), (2, "three")],
+        [(0, "D"), (1, "E"), (2, "four")],
+    ]
     assert [context(found, words) for words in ("two", "three", "four")] == ["A > B", "A", ""]
 
 
@@ -206,7 +218,11 @@ def test_a_table_of_heads_only_is_rows_so_that_its_words_can_be_quoted() -> None
 
 def test_a_footnote_stays_in_the_cell_or_caption_that_it_belongs_to() -> None:
     found = document(
-        table(row("digoxin", "1.2<footnote>Mean of ten.</footnote>"), row("a", "b"), caption="Levels<footnote>In ng/mL.</footnote>"),
+        table(
+            row("digoxin", "1.2<footnote>Mean of ten.</footnote>"),
+            row("a", "b"),
+            caption="Levels<footnote>In ng/mL.</footnote>",
+        ),
         p("After."),
     )
     assert found.text == "Levels In ng/mL.\ndigoxin | 1.2 Mean of ten.\na | b\nAfter."
@@ -214,7 +230,9 @@ def test_a_footnote_stays_in_the_cell_or_caption_that_it_belongs_to() -> None:
 
 
 def test_a_tfoot_is_a_note_after_the_rows_wherever_the_source_has_it() -> None:
-    found = document(table(row("digoxin", "1.2"), row("a", "b"), caption="Levels", foot=[row('<td colspan="2">Mean of ten.</td>')]))
+    found = document(
+        table(row("digoxin", "1.2"), row("a", "b"), caption="Levels", foot=[row('<td colspan="2">Mean of ten.</td>')])
+    )
     assert lines(found)[-1] == "Mean of ten."
     assert lines(found, BlockKind.NOTE) == ["Mean of ten."]
     assert context(found, "Mean of ten.") == "Levels"
@@ -297,7 +315,7 @@ _WORDS = st.text(st.sampled_from("abZ09.,;()≥µ𝛽💊é\u0301\ufeff\u00ad \u
 _RUN = st.one_of(
     _WORDS.map(lambda text: (text, text)),
     _WORDS.map(lambda text: (bold(text), text)),
-    _WORDS.map(lambda text: (f"<sup>{text}</sup>", f" {text}")),
+    _WORDS.map(lambda text: (f"<sup>{text}</sup>;", f" {text};")),
     st.just(("<br/>", " ")),
 )
 _PROSE = st.lists(_RUN, max_size=5).map(lambda runs: ("".join(a for a, _ in runs), "".join(b for _, b in runs)))

@@ -25,7 +25,7 @@ from rag.settings import SourceSettings
 
 
 class HashEncoder:
-    """Unit vectors from the words of a text: texts with the same words are near, nothing is learnt and nothing loads."""
+    """Unit vectors from the words of a text: nothing is learnt, nothing loads, the same words are near each other."""
 
     def __init__(self, dim: int = 32) -> None:
         self.name = "toy-hash"
@@ -73,7 +73,9 @@ def table(*rows: str, caption: str = "", head: Sequence[str] = (), foot: Sequenc
     )
 
 
-def section(title: str | None, *content: str, code: str | None = None, inner: Sequence[str] = (), more: str = "") -> str:
+def section(
+    title: str | None, *content: str, code: str | None = None, inner: Sequence[str] = (), more: str = ""
+) -> str:
     """A section; ``inner`` are sections in it, ``more`` is markup beside its text (an <excerpt>, a <subject>)."""
     return (
         "<section>"
@@ -112,8 +114,7 @@ def product(
 ) -> str:
     """A product as the product data section holds it; ``more`` is markup in it (parts of a kit)."""
     consumed = "".join(
-        f'<consumedIn><substanceAdministration><routeCode displayName="{route}"/></substanceAdministration></consumedIn>'
-        for route in routes
+        f'<substanceAdministration><routeCode displayName="{route}"/></substanceAdministration>' for route in routes
     )
     return (
         f"<subject><manufacturedProduct><manufacturedProduct><name>{escape(name)}</name>"
@@ -123,7 +124,7 @@ def product(
             if generic
             else ""
         )
-        + f"{''.join(ingredients)}{more}</manufacturedProduct>{consumed}</manufacturedProduct></subject>"
+        + f"{''.join(ingredients)}{more}</manufacturedProduct><consumedIn>{consumed}</consumedIn></manufacturedProduct></subject>"
     )
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,11 +52,15 @@ def ask(
     as_json: AsJson = False,
     questions: Questions = None,
     out: Out = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="DIR", help="Keep each answer, and its question, in a file here.")
+    ] = None,
     strict: Strict = False,
 ) -> None:
     """Answer a question, with the source of each sentence.
 
-    The word "ask" may be left out. With --questions: one answer a line, in the order of the questions.
+    The word "ask" may be left out. With --questions: one answer a line, in the order of the questions. With --record:
+    a file for each answer, for "rxcite replay"; it holds the question, whatever stands in it.
 
     rxcite ask "Colchicine prophylaxis dose with clarithromycin?" --json
     """
@@ -71,16 +76,22 @@ def ask(
 
     chosen = settings(ctx)
     with Index.open(chosen) as index:
+        keep = _keeper(record, arm, index, chosen, drug or (), k) if record else None
 
-        def answer(words: str) -> "Answer":
-            return _answer(words, arm, index, chosen, drug or (), k)
+        def answer(words: str) -> tuple["Answer", dict[str, Any]]:
+            given = answered(words, arm, index, chosen, drug or (), k)
+            shown = show_json.answer(given)
+            path = keep(given, shown) if keep else None
+            if path and not questions:
+                warn(f"recorded in {path}")
+            return given, shown
 
         if questions:
-            _batch(questions, out, strict, lambda words: show_json.answer(answer(words)))
+            _batch(questions, out, strict, lambda words: answer(words)[1])
             return
-        given = answer(asked)
+        given, shown = answer(asked)
     if as_json:
-        echo_json(show_json.answer(given))
+        echo_json(shown)
     else:
         from ui import terminal
 
@@ -110,7 +121,7 @@ def search(
     with Index.open(chosen) as index:
 
         def found_for(words: str) -> "SearchResult":
-            return find(words, index, chosen, drugs=drug or (), k=k)
+            return find(_plain(words), index, chosen, drugs=drug or (), k=k)
 
         if questions:
             _batch(questions, out, strict, lambda words: show_json.search(found_for(words)))
@@ -134,7 +145,9 @@ def _asked(question: list[str] | None, questions: Path | None, out: Path | None)
     return words
 
 
-def _answer(words: str, arm: Arm, index: "Index", chosen: "Settings", drugs: Sequence[str], k: int | None) -> "Answer":
+def answered(words: str, arm: Arm, index: "Index", chosen: "Settings", drugs: Sequence[str], k: int | None) -> "Answer":
+    """The answer of an arm, for ``ask`` and for ``replay``."""
+    words = _plain(words)
     if arm is Arm.SEARCH:
         from rag.search.search import search as find
         from ui.show import search_only
@@ -143,6 +156,28 @@ def _answer(words: str, arm: Arm, index: "Index", chosen: "Settings", drugs: Seq
     from rag.answer.answer import answer
 
     return answer(words, index, chosen, drugs=drugs, k=k)
+
+
+def _plain(words: str) -> str:
+    """A question as text can be; half a character, which JSON and a shell may hold, becomes a replacement character."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _keeper(
+    folder: Path, arm: Arm, index: "Index", chosen: "Settings", drugs: Sequence[str], k: int | None
+) -> Callable[["Answer", dict[str, Any]], Path]:
+    """Keeps answers in ``folder``, each in a file whose path it gives."""
+    from rag.answer.record import Asked, contents_of, prepare, record, save
+
+    prepare(folder)
+    contents = contents_of(index)
+
+    def keep(given: "Answer", shown: dict[str, Any]) -> Path:
+        asked = Asked(given.query.question, arm.value, tuple(drugs), k, chosen.search)
+        made = datetime.now(UTC).isoformat(timespec="microseconds")
+        return save(record(given, shown, asked, index, contents, made), folder)
+
+    return keep
 
 
 def _batch(questions: Path, out: Path | None, strict: bool, reply: Callable[[str], dict[str, Any]]) -> None:

@@ -91,6 +91,27 @@ def hits(found: Iterable[Hit], out: Console) -> None:
         _print(out, Text(clean(passage.text)), "   ")
 
 
+def line(words: str, out: Console, *, bold: bool = False) -> None:
+    """Prints a line of prose."""
+    _print(out, Text(clean(words), "bold" if bold else ""))
+
+
+def rule(words: str, out: Console) -> None:
+    """Prints a heading that sets one answer off from the next."""
+    out.print()
+    _print(out, Text(f"=== {clean(words)} ===", "bold"))
+    out.print()
+
+
+def listing(title: str, items: Iterable[str], out: Console) -> None:
+    """Prints items under a title; nothing for none."""
+    lines = list(items)
+    if lines:
+        _heading(out, title)
+    for words in lines:
+        _item(out, Text(clean(words)))
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], out: Console) -> None:
     """Prints rows under their heads, numbers on the right; the last column wraps, but one line a row in a pipe."""
     lines = [list(heads), *([clean(cell) for cell in row] for row in rows)]

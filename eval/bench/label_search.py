@@ -1,23 +1,29 @@
 """How often search finds a gold sentence: hit@1, @5, @10 on questions with gold sentences (JSON Lines).
 
-    python -m eval.bench.label_search QUESTIONS.jsonl --index NAME [--half tune|report] [--misses N]
+    python -m eval.bench.label_search QUESTIONS.jsonl --index NAME [--half tune|report] [--misses N] [--typos]
 
 A hit counts when one of the question's gold sentences lies in the passage, both without tags, white space and case, and
 the passage has at most 256 encoder tokens. Questions are split in two by their label's set id: settings were tuned on
-the first half ("tune"), and the other ("report") was only ever measured.
+the first half ("tune"), and the other ("report") was only ever measured. With ``--typos`` the drug's name of each
+question has one error: a letter put in, left out, replaced, or changed with its neighbour, by a fixed seed; the same
+questions are asked without it beside them, and the line says what the error costs.
 """
 
 import argparse
 import hashlib
 import html
 import json
+import random
 import re
+import string
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rag.index import encoder
 from rag.index.index import Index
+from rag.records import Hit
 from rag.search.search import search
 from rag.settings import load
 
@@ -32,6 +38,37 @@ def half(set_id: str) -> str:
     return "tune" if hashlib.sha256(set_id.encode()).digest()[0] % 2 == 0 else "report"
 
 
+def right(hits: Sequence[Hit], gold_sentences: Sequence[str], tokens: encoder.Tokens) -> list[bool]:
+    """For each hit whether it holds a gold sentence and is short enough."""
+    gold = [bare(sentence) for sentence in gold_sentences]
+    sizes = tokens.count([hit.passage.text for hit in hits])
+    return [
+        size <= 256 and any(g in bare(hit.passage.text) for g in gold) for hit, size in zip(hits, sizes, strict=True)
+    ]
+
+
+def mistyped(question: str, drug: str, random: random.Random) -> str:
+    """``question`` with one typing error in a letter of ``drug``; as it is where it does not name the drug."""
+    start = question.casefold().find(drug.casefold())
+    if start < 0:
+        return question
+    letters = [start + at for at, letter in enumerate(drug) if letter.isalpha()]
+    while True:
+        at, other = random.choice(letters), random.choice(string.ascii_lowercase)
+        wrong = random.choice(
+            (
+                question[:at] + other + question[at:],
+                question[:at] + question[at + 1 :],
+                question[:at] + other + question[at + 1 :],
+                question[:at] + question[at + 1 : at + 2] + question[at] + question[at + 2 :],
+            )
+        )
+        # neighbours that are equal, a letter for itself, or a letter changed with what is no letter: not an error
+        if wrong.casefold() != question.casefold() and len(wrong.split()) == len(question.split()):
+            if len(wrong) != len(question) or wrong[at : at + 2].isalpha():
+                return wrong
+
+
 def main() -> None:
     """Prints a line of figures for each half."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -40,11 +77,15 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--half", choices=["tune", "report"])
     parser.add_argument("--misses", type=int, default=0)
+    parser.add_argument("--typos", action="store_true")
+    parser.add_argument("--seed", type=int, default=0, help="of the errors")
     options = parser.parse_args()
+    errors = random.Random(options.seed)
     settings = load(index=options.index, home=options.home)
     index = Index.open(settings)
     tokens = encoder.Tokens(encoder.folder_of(settings.encoder))
     figures: dict[str, list[int]] = {}
+    lost: dict[str, list[bool]] = {}
     seconds: list[float] = []
     shown = 0
     for line in options.questions.read_text().splitlines():
@@ -52,26 +93,29 @@ def main() -> None:
         part = half(item["set_id"])
         if options.half and part != options.half:
             continue
+        question = mistyped(item["question"], item["drug"], errors) if options.typos else item["question"]
         begun = time.perf_counter()
-        hits = search(item["question"], index, settings, k=10).hits
+        hits = search(question, index, settings, k=10).hits
         seconds.append(time.perf_counter() - begun)
-        gold = [bare(sentence) for sentence in item["gold_sentences"]]
-        sizes = tokens.count([hit.passage.text for hit in hits])
-        found = [
-            size <= 256 and any(g in bare(hit.passage.text) for g in gold)
-            for hit, size in zip(hits, sizes, strict=True)
-        ]
+        found = right(hits, item["gold_sentences"], tokens)
         figures.setdefault(part, []).append(found.index(True) if True in found else 99)
+        if options.typos:
+            plain = right(search(item["question"], index, settings, k=5).hits, item["gold_sentences"], tokens)
+            lost.setdefault(part, []).append(True in plain)
         if found[:1] != [True] and shown < options.misses:
             shown += 1
             top = hits[0].passage.text[:160] if hits else "nothing"
-            miss = f"{item['id']} {item['question']} rank {figures[part][-1]}\n"
+            miss = f"{item['id']} {question} rank {figures[part][-1]}\n"
             miss += f"  gold: {item['gold_sentences'][0][:160]}\n  top: {top}\n"
             sys.stderr.write(miss)
     for part, ranks in sorted(figures.items()):
         at = {k: sum(rank < k for rank in ranks) / len(ranks) for k in (1, 5, 10)}
         sys.stdout.write(
-            json.dumps({"half": part, "questions": len(ranks)} | {f"hit@{k}": round(v, 4) for k, v in at.items()})
+            json.dumps(
+                {"half": part, "questions": len(ranks)}
+                | {f"hit@{k}": round(v, 4) for k, v in at.items()}
+                | ({"hit@5 lost": round(sum(lost[part]) / len(ranks) - at[5], 4)} if options.typos else {})
+            )
             + "\n"
         )
     seconds.sort()

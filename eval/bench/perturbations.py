@@ -25,7 +25,8 @@ class Names:
 
 
 _REFERENCE = re.compile(
-    r"\s*[\[(]\s*see\b[^\])]*[\])]|\s*\(\s*\d+(?:\.\d+)*(?:\s*,\s*\d+(?:\.\d+)*)*\s*\)", re.IGNORECASE
+    r"\s*\[\s*see\b[^\]]*\]|\s*\(\s*see\b(?:[^()]|\([^()]*\))*\)|\s*\(\s*\d+(?:\.\d+)*(?:\s*,\s*\d+(?:\.\d+)*)*\s*\)",
+    re.IGNORECASE,
 )
 """Cross-references: "[see Warnings (5.1)]", "( 2.5 , 7 )"; nothing in them is ever changed."""
 _UNITS = (
@@ -55,13 +56,25 @@ def _cased(like: str, word: str) -> str:
 def _swap(
     table: Mapping[str, str], text: str, rng: random.Random, before: str = r"\b", after: str = r"\b"
 ) -> str | None:
-    """One word or phrase of ``table``, chosen by ``rng``, in place of which its value is put."""
+    """One word or phrase of ``table``, chosen by ``rng``, in place of which its value is put.
+
+    Not where that value stands beside it: "strong or weak" would become "weak or weak", which the quote supports.
+    """
     keys = "|".join(re.escape(key) for key in sorted(table, key=len, reverse=True))
-    found = _sites(re.compile(rf"(?:{before})(?:{keys})(?:{after})", re.IGNORECASE), text)
+    found = [
+        match
+        for match in _sites(re.compile(rf"(?:{before})(?:{keys})(?:{after})", re.IGNORECASE), text)
+        if not _beside(table[match.group().lower()], match, text)
+    ]
     if not found:
         return None
     match = rng.choice(found)
     return text[: match.start()] + _cased(match.group(), table[match.group().lower()]) + text[match.end() :]
+
+
+def _beside(word: str, match: re.Match[str], text: str) -> bool:
+    near = text[max(0, match.start() - 30) : match.start()] + "|" + text[match.end() : match.end() + 30]
+    return bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", near, re.IGNORECASE))
 
 
 def _both(pairs: str) -> dict[str, str]:
@@ -130,7 +143,7 @@ def unit(text: str, rng: random.Random, _: Names) -> str | None:
 
 _COMPARATORS = _both(
     "less than = more than; greater than = less than; at least = at most; below = above; no more than = no less than;"
-    "not more than = not less than; fewer than = more than; up to = at least; under = over; < = >; ≤ = ≥; <= = >=;"
+    "not more than = not less than; fewer than = more than; up to = at least; < = >; ≤ = ≥; <= = >=;"
     "less than or equal to = greater than or equal to"
 )
 _TRAILING = _both("or more = or less; or greater = or less; or older = or younger; or higher = or lower")
@@ -163,7 +176,11 @@ _AFFIRMED = {
 def negation(text: str, rng: random.Random, _: Names) -> str | None:
     """A "not" taken out or put in."""
     opened = re.sub(r"^Do not (\w)", lambda m: m.group(1).upper(), text)
-    return opened if opened != text else _swap(_NEGATED, text, rng) or _swap(_AFFIRMED, text, rng)
+    return (
+        opened
+        if opened != text
+        else _swap(_NEGATED, text, rng, before=r"(?<!or )\b", after=r"\b(?! limited)") or _swap(_AFFIRMED, text, rng)
+    )
 
 
 _DIRECTIONS = _both(
@@ -366,7 +383,7 @@ def abbreviations(text: str, _: random.Random, __: Names) -> str | None:
 
 
 _VOICE = re.compile(
-    r"^([A-Z][\w-]*(?: [\w-]+){0,3}?) (?:(may|can|could) )?(increase|decrease|reduce|inhibit|enhance|potentiate|"
+    r"^([A-Z][\w-]*(?: [\w-]+){0,2}?) (?:(may|can|could) )?(increase|decrease|reduce|inhibit|enhance|potentiate|"
     r"prolong|induce)(s|d)? ((?:the )?[\w -]{4,80}?)(\.| in [\w -]{3,60}\.)$"
 )
 
@@ -374,14 +391,18 @@ _VOICE = re.compile(
 def voice(text: str, _: random.Random, __: Names) -> str | None:
     """Active made passive: "A increases B." becomes "B is increased by A."."""
     found = _VOICE.match(text)
-    if not found or re.search(r"\b(?:and|or|that|which|by|to|with|not)\b", found.group(1) + " " + found.group(5)):
+    if not found or re.search(
+        r"\b(?:and|or|that|which|by|to|with|not|may|can|could|cause|causes|would|will)\b",
+        found.group(1) + " " + found.group(5),
+    ):
         return None
     actor_, modal, verb, ending, target, rest = found.groups()
+    actor_ = actor_[0].lower() + actor_[1:] if actor_[1:2].islower() else actor_
     if not modal and not ending:
         return None
     done = verb + ("d" if verb.endswith("e") else "ed")
     be = f"{modal} be" if modal else ("was" if ending == "d" else "is")
-    return f"{target[0].upper()}{target[1:]} {be} {done} by {actor_[0].lower()}{actor_[1:]}{rest}"
+    return f"{target[0].upper()}{target[1:]} {be} {done} by {actor_}{rest}"
 
 
 _SYMBOLS = {
@@ -431,7 +452,7 @@ def light(text: str, _: random.Random, __: Names) -> str | None:
     """Single words for words of the same meaning."""
     made = text
     for said, again in _LIGHT.items():
-        made = re.sub(rf"\b{said}\b", partial(_as_said, again), made, flags=re.IGNORECASE)
+        made = re.sub(rf"(?<!-)\b{said}\b", partial(_as_said, again), made, flags=re.IGNORECASE)
     return made if made != text else None
 
 

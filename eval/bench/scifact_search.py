@@ -132,3 +132,55 @@ def _embed(writer: Writer, texts: Mapping[bytes, str], embedder: encoder.Encoder
             writer.add_vectors(some, vectors)
         sys.stderr.write(f"\rembedded {at + len(some)} of {len(keys)}")
     sys.stderr.write("\n")
+
+
+def ranked(claim: Claim, index: Index, settings: Settings) -> list[str]:
+    """Ids of the documents for a claim, best first, each by the first of its passages."""
+    hits = search(claim.text, index, settings, k=6 * _DEPTH).hits
+    return list(dict.fromkeys(hit.passage.document_id for hit in hits))[:_DEPTH]
+
+
+def ablation(chosen: SearchSettings) -> dict[str, SearchSettings]:
+    """What is compared; the chosen settings last."""
+    return {
+        "words only": replace(chosen, blend=True, words_share=1.0),
+        "vectors only": replace(chosen, blend=True, words_share=0.0),
+        "reciprocal ranks": replace(chosen, blend=False, rrf=60.0, words_weight=1.0, vectors_weight=1.0),
+        "chosen": chosen,
+    }
+
+
+def main() -> None:
+    """Prints a line of figures for each way to search."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--home", type=Path, default=Path(tempfile.gettempdir()) / "scifact_home")
+    parser.add_argument("--quick", action="store_true", help="only the chosen settings, no ablation")
+    parser.add_argument("--share", type=float, action="append", help="other words_share values, on the odd ids only")
+    options = parser.parse_args()
+    settings = Settings(home=options.home, index="scifact")
+    build(options.folder, settings)
+    everything = claims(options.folder)
+    ways = ablation(settings.search)
+    if options.share:
+        everything = [claim for claim in everything if claim.is_for_tuning]
+        ways = {f"words_share {share}": replace(settings.search, words_share=share) for share in options.share}
+    elif options.quick:
+        ways = {"chosen": settings.search}
+    with Index.open(settings) as index:
+        for name, way in ways.items():
+            scores = {c.id: ndcg(ranked(c, index, replace(settings, search=way)), c.relevant) for c in everything}
+            figures: dict[str, object] = {"search": name}
+            for half, is_odd in (("odd ids (tuning)", True), ("even ids", False)):
+                values = [scores[c.id] for c in everything if c.is_for_tuning == is_odd]
+                if values:
+                    figures[half] = {"claims": len(values), "nDCG@10": round(sum(values) / len(values), 4)}
+                    if not is_odd:
+                        low, high = interval(values)
+                        figures["95 % of even ids"] = [round(low, 4), round(high, 4)]
+            sys.stdout.write(json.dumps(figures) + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -233,6 +233,8 @@ def _body(record: Record) -> Json:
 
 def _read(body: Json) -> Record:
     settings, query = body["settings"], body["query"]
+    if not isinstance(body["answer"], dict):
+        raise ValueError("its answer is no JSON object")
     known = {field.name for field in fields(SearchSettings)}
     if other := sorted(set(settings["search"]) ^ known):
         raise ValueError(f"its search settings and ours differ in {', '.join(other)}")

@@ -114,7 +114,9 @@ def heading(section: str) -> str:
 def _vectors(
     store: Store, base: Derived | None, made: Derived, target: int, retired: list[int], added: list[int], dim: int
 ) -> None:
-    vectors = Vectors(dim, base.vectors) if base else Vectors(dim)
+    vectors = Vectors(dim, base.vectors) if base and base.vectors.exists() else Vectors(dim)
+    if not len(vectors):
+        vectors = Vectors(dim)  # made before the first text told how many dimensions there are
     kept = vectors.ids()
     sql = "select distinct w.vector from window w join passage p on p.row = w.passage where p.document in {}"
     gone = {row["vector"] for row in store.among(sql, retired)} & kept

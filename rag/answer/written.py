@@ -1,0 +1,247 @@
+"""An answer for which a model chose the sentences: what it may decide, what it may not, and what stays when it fails.
+
+The model sees the sentences that code found and says their numbers; claims and quotes are made from the documents as
+without a model. It may add sentences and put them first. It may not drop what is stated of a pair, what plain search
+ranks first, advice, doses, warnings or measured null results, and it is not asked where the corpus is silent:
+declining, class statements and inferences are decided in code.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from rag import sentences as splitting
+from rag.answer import answer as extractive
+from rag.answer import prompts
+from rag.answer.claims import claims_of
+from rag.answer.evidence import is_null_result, level_of
+from rag.answer.extract import group_of
+from rag.answer.pairs import STATED
+from rag.answer.prompts import Prompt, Reply
+from rag.answer.quotes import Sentence, sentences_at
+from rag.answer.writer import Budget, Writer, Written, run
+from rag.index.index import Index
+from rag.records import (
+    Answer,
+    Basis,
+    Claim,
+    Evidence,
+    Intent,
+    Kind,
+    Level,
+    Missing,
+    ModelState,
+    Reason,
+    Support,
+    Timings,
+    Verdict,
+)
+from rag.search.naming import is_named
+from rag.search.question import Subject, Understood, understand
+from rag.settings import Settings
+from rag.text import searchable
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An answer with what the model was asked and said; None where it was not asked."""
+
+    answer: Answer
+    prompt: Prompt | None
+    reply: Reply | None
+    written: Written | None
+
+
+def answer(
+    question: str,
+    index: Index,
+    settings: Settings,
+    writer: Writer,
+    *,
+    drugs: Sequence[str] = (),
+    k: int | None = None,
+    budget: Budget | None = None,
+) -> Answer:
+    """Answers ``question`` from the index, its sentences chosen by ``writer``; like ``rag.answer.answer.answer``."""
+    return make(question, index, settings, writer, drugs=drugs, k=k, budget=budget).answer
+
+
+def make(
+    question: str,
+    index: Index,
+    settings: Settings,
+    writer: Writer,
+    *,
+    drugs: Sequence[str] = (),
+    k: int | None = None,
+    budget: Budget | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> Made:
+    """The answer with prompt and reply, for the record; ``watch`` gets the model's words as they come."""
+    begun = time.perf_counter()
+    budget = budget or Budget()
+    base = extractive.answer(question, index, settings, drugs=drugs, k=k)
+    understood = understand(question, index, drugs)
+    offered = offer(base, understood, index, budget.sentences)
+    prompt = reply = written = None
+    if not offered:
+        made = _noted(base, f"{writer.name} was not asked: no sentence of this corpus could be offered to it.")
+    else:
+        prompt = prompts.choose(question, offered, writer.form, budget.items)
+        written = run(writer, prompt.messages, prompt.choices, budget, watch)
+        text = "" if written.failed else written.text
+        reply = prompts.read(text, prompt.choices, writer.form, budget.items, cut=written.cut)
+        made = _with(base, understood, prompt, reply, written, writer.name)
+    spent = (time.perf_counter() - begun) * 1000 - base.timings.query - base.timings.search
+    made = replace(
+        made,
+        model=ModelState(writer.name, None, writer.sha256),
+        notices=(*writer.notices, *made.notices),
+        timings=replace(base.timings, answer=spent),
+    )
+    return Made(made, prompt, reply, written)
+
+
+def offer(base: Answer, understood: Understood, index: Index, most: int) -> list[Sentence]:
+    """The sentences to choose from: those that the answer without a model quotes, then those of the hits.
+
+    None where it declines, and none for a pair that no document names: a model cannot make the corpus speak.
+    """
+    stated = [claim for claim in base.claims if claim.basis is Basis.STATED]
+    if base.verdict is Verdict.DECLINED or not stated:
+        return []
+    pair = understood.subjects[:2] if understood.query.is_pair else ()
+    if pair and not any(claim.group == STATED for claim in stated):
+        return []
+    quoted = [claim.quotes[0] for claim in stated]
+    ids = [*(quote.passage_id for quote in quoted), *(hit.passage.id for hit in base.hits)]
+    order = {id: place for place, id in enumerate(dict.fromkeys(ids))}
+    rows = index.store.among("select row from passage where id in {} order by row", list(order))
+    places = {(quote.passage_id, quote.start, quote.end) for quote in quoted}
+    first: list[Sentence] = []
+    others: list[Sentence] = []
+    for sentence in sentences_at([row["row"] for row in rows], index):
+        if (sentence.passage.id, sentence.span.start, sentence.span.end) in places:
+            first.append(sentence)
+        elif not pair or _names_pair(sentence, pair[0], pair[1]):
+            others.append(sentence)
+    others.sort(key=lambda sentence: (order[sentence.passage.id], sentence.order))
+    return list({searchable(prompts.plain(s.text)): s for s in reversed([*first, *others])}.values())[::-1][:most]
+
+
+def _names_pair(sentence: Sentence, a: Subject, b: Subject) -> bool:
+    """A label of one that names the other, or an article that names both; see ``pairs``."""
+    of_a, of_b = (sentence.document_row in subject.documents for subject in (a, b))
+    if of_a and of_b or (sentence.document.kind is Kind.LABEL and not of_a and not of_b):
+        return False
+    return (of_a or is_named(a, sentence.readable)) and (of_b or is_named(b, sentence.readable))
+
+
+def _with(base: Answer, understood: Understood, prompt: Prompt, reply: Reply, written: Written, name: str) -> Answer:
+    """The answer without a model, changed as far as the model may change it."""
+    base = replace(base, withheld=base.withheld + len(reply.rejected))
+    if reply.abstained:
+        text = f"{name} read {len(prompt.sentences)} sentences and chose none; those shown were found without it."
+        weak = Missing(Reason.WEAK, text, tuple(drug.name for drug in base.query.drugs), ())
+        return _noted(replace(base, verdict=Verdict.PARTLY, missing=(*base.missing, weak)), text)
+    if not reply.ids:
+        why = written.failed or ("its time or its tokens ran out" if written.cut else "it chose no sentence at hand")
+        return _noted(base, f"{name} gave nothing that can be used ({why}); this answer was made without it.")
+    is_pair = base.query.is_pair
+    chosen = [
+        claim
+        for id in reply.ids
+        for claim in claims_of(
+            prompt.sentences[id], Basis.STATED, STATED if is_pair else group_of(prompt.sentences[id])
+        )
+    ]
+    said = {_place(claim) for claim in chosen}
+    first = next(claim for claim in base.claims if claim.basis is Basis.STATED)
+    kept = [
+        claim
+        for claim in base.claims
+        if claim.basis is not Basis.STATED
+        or (_place(claim) not in said and (is_pair or claim is first or _must_stay(claim)))
+    ]
+    claims = [*chosen, *kept]
+    if is_pair and Intent.DOSE not in base.query.intents:
+        stated = [claim for claim in claims if claim.group == STATED]
+        stated.sort(key=lambda claim: (list(Evidence).index(claim.evidence), not _advises(claim)))
+        claims = [*stated, *(claim for claim in claims if claim.group != STATED)]
+    # the two are underscored in answer.py: there is one wording of a headline and of a document's age
+    headline = base.headline if is_pair else extractive._headline(understood, claims)
+    if not is_pair and base.verdict is not Verdict.ANSWERED:
+        headline = base.headline
+    note = f"{name} chose {len(reply.ids)} of {len(prompt.sentences)} sentences; quotes are copied from the documents."
+    if written.cut:
+        note += " Its time or its tokens ran out before it ended."
+    return replace(
+        base,
+        claims=tuple(claims),
+        headline=headline,
+        notices=(note, *extractive._notices(claims, base.hits)),
+    )
+
+
+def _place(claim: Claim) -> tuple[str, int, int]:
+    quote = claim.quotes[0]
+    return quote.document.id, quote.start, quote.end
+
+
+def _advises(claim: Claim) -> bool:
+    return level_of(claim.quotes[0].text, claim.evidence) is not Level.NONE_STATED
+
+
+def _must_stay(claim: Claim) -> bool:
+    """True for what no model may leave out: warnings, doses, advice, measured null results."""
+    return (
+        claim.evidence in (Evidence.BOXED_WARNING, Evidence.CONTRAINDICATION, Evidence.WARNING, Evidence.DOSAGE)
+        or _advises(claim)
+        or is_null_result(claim.quotes[0].text)
+    )
+
+
+def _noted(base: Answer, notice: str) -> Answer:
+    return replace(base, notices=(notice, *base.notices))
+
+
+def unsourced(
+    question: str,
+    index: Index,
+    writer: Writer,
+    *,
+    drugs: Sequence[str] = (),
+    budget: Budget | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> Made:
+    """What the model says without sources, to compare: every sentence basis *model*, unverified, and none cited."""
+    begun = time.perf_counter()
+    understood = understand(question, index, drugs)
+    after_query = time.perf_counter()
+    written = run(writer, prompts.alone(question), {}, budget or Budget(tokens=160), watch)
+    text = "" if written.failed else "\n".join(map(prompts.plain, written.text.splitlines()))
+    said = [span.of(text) for span in splitting.split(text)]
+    if written.cut and said and not said[-1].endswith((".", "!", "?")):
+        said.pop()  # the budget cut it off
+    claims = [Claim(words, Basis.MODEL, Support.UNVERIFIED, Evidence.OTHER, (), "The model alone") for words in said]
+    headline = f"From {writer.name} alone, without a source: nothing of it was checked."
+    if not claims:
+        headline = f"{writer.name} said nothing that can be shown ({written.failed or 'no whole sentence'})."
+    ended = time.perf_counter()
+    given = Answer(
+        query=understood.query,
+        verdict=Verdict.PARTLY if claims else Verdict.DECLINED,
+        headline=headline,
+        claims=tuple(claims),
+        warnings=(),
+        missing=(),
+        management=(),
+        hits=(),
+        index=index.state,
+        model=ModelState(writer.name, None, writer.sha256),
+        notices=(*writer.notices, extractive.NOT_REVIEWED),
+        withheld=0,
+        timings=Timings((after_query - begun) * 1000, 0.0, (ended - after_query) * 1000, 0.0),
+        arm="llm",
+    )
+    return Made(given, None, None, written)
