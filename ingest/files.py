@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import re
 import struct
 import zipfile

@@ -15,7 +15,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
-import pytest
 
 from ingest import files, passages
 from ingest.names import drug_names
@@ -164,10 +163,9 @@ def build(home: Path, *documents: Document, finish: bool = True) -> Settings:
     return settings
 
 
-@cache
-def demo(factory: pytest.TempPathFactory) -> Settings:
-    """The demonstration corpus that ships with the project, indexed as "rxcite ingest" does; once a session."""
-    settings = Settings(home=factory.mktemp("demo"))
+def demo(home: Path) -> Settings:
+    """The demonstration corpus that ships with the project, indexed as "rxcite ingest" does; takes half a minute."""
+    settings = Settings(home=home)
     report = ingest([DEMO], settings)
     assert not report.failed, report.failed
     return settings

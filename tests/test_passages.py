@@ -319,7 +319,7 @@ def test_every_sentence_and_row_is_in_one_passage_of_its_own_section(trees: list
 def test_real_boxed_warnings_are_whole_and_all_windows_fit(shared: Path) -> None:
     for path in sorted((shared / "data" / "spl").glob("*.xml")):
         for label in items(path.read_bytes()):
-            if not isinstance(label, Document):
+            if not isinstance(label, Document) or not any(part.code == "34066-1" for part in label.sections):
                 continue
             found = list(split(label, tokens().count, PassageSettings()))
             assert_whole(label, found)

@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from eval.bench import perturbations, support_check
 from rag.answer.support import Checked, Ground, check, grounds_of, is_verbatim
@@ -165,6 +167,19 @@ def test_the_heads_of_a_table_count_as_said() -> None:
     claim = "With strong CYP3A4 inhibitors the original dose 0.6 mg twice a day is adjusted to 0.3 mg once a day."
     assert checked(claim, row, heads).support is Support.SUPPORTED
     assert checked(claim, row).support is not Support.SUPPORTED
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60), st.text(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_checked(claim: str, quote: str) -> None:
+    assert 0 <= checked(claim, quote).score <= 1
+    assert checked(quote, quote).support in (Support.SUPPORTED, Support.UNVERIFIED)
+
+
+def test_what_is_not_english_is_not_in_an_english_quote() -> None:
+    quote = "Warfarin can cause bleeding."
+    assert checked(f"{quote} 华法林是安全的。", quote).support is not Support.SUPPORTED
+    assert checked("Wаrfarin can cause bleeding.", quote).support is not Support.SUPPORTED  # a Cyrillic letter
 
 
 def test_without_a_quote_or_a_word_nothing_is_verified() -> None:

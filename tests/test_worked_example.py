@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk(demo(tmp_path_factory)) as opened:
+    with desk(demo(tmp_path_factory.mktemp("demo"))) as opened:
         yield opened
 
 

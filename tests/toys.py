@@ -124,7 +124,8 @@ def product(
             if generic
             else ""
         )
-        + f"{''.join(ingredients)}{more}</manufacturedProduct><consumedIn>{consumed}</consumedIn></manufacturedProduct></subject>"
+        + f"{''.join(ingredients)}{more}</manufacturedProduct><consumedIn>{consumed}</consumedIn>"
+        + "</manufacturedProduct></subject>"
     )
 
 

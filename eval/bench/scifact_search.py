@@ -2,8 +2,8 @@
 
     python -m eval.bench.scifact_search FOLDER [--home HOME] [--quick]
 
-FOLDER holds ``corpus.jsonl``, ``queries_train.jsonl`` and ``qrels_train.tsv`` (Wadden et al., EMNLP 2020, in the form of
-BEIR). The abstracts are indexed as rxcite's own reader of PubMed lays them out, and a document counts by the first of
+FOLDER holds ``corpus.jsonl``, ``queries_train.jsonl`` and ``qrels_train.tsv`` (Wadden et al., EMNLP 2020, as BEIR has
+them). The abstracts are indexed as rxcite's own reader of PubMed lays them out, and a document counts by the first of
 its passages. Claims with an odd id were used to tune; the figure is that of the even ones. The index is kept under
 HOME (by default in the folder for temporary files), so that the abstracts are embedded once.
 """
@@ -51,7 +51,7 @@ class Claim:
 
 
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, int], depth: int = _DEPTH) -> float:
-    """nDCG of distinct ids, best first, 0 to 1: gain / log2(rank + 1), rank from 1 (Järvelin, Kekäläinen 2002)."""
+    """Gain of distinct ids, best first, as nDCG, 0 to 1: over log2(rank + 1), rank from 1 (Järvelin, Kekäläinen 2002)."""
     gained = sum(relevant.get(id, 0) / log2(rank + 1) for rank, id in enumerate(ranked[:depth], 1))
     best = sorted(relevant.values(), reverse=True)[:depth]
     ideal = sum(gain / log2(rank + 1) for rank, gain in enumerate(best, 1))

@@ -138,8 +138,8 @@ def _check(claim: str, grounds: Sequence[Ground], names: Mapping[str, str]) -> C
     if omitted := _omitted(said, quoted):
         missing.append(f"the quote speaks of {omitted} patients only")
     score = coverage**_LENIENCE * 0.5 ** min(len(turned), 3)
-    score *= 0.5 if _points_elsewhere(claim, said, grounds, quoted) else 1.0
     reasons = tuple(dict.fromkeys((*turned, *missing)))
+    score *= 0.5 if reasons and _points_elsewhere(claim, said, grounds, quoted) else 1.0
     foreign = any(reason.startswith("drug") for reason in missing)
     if turned and coverage >= _OVERLAP:
         return Checked(Support.CONTRADICTED, score, reasons)

@@ -24,7 +24,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bp-?gp\b|\bp-glycoprotein\b", "pglycoprotein"), (r"\bq\.?d\.?(?=\W|$)", "once daily"),
     (r"\bb\.?i\.?d\.?(?=\W|$)", "twice daily"), (r"\bt\.?i\.?d\.?(?=\W|$)", "3 times daily"),
     (r"\bq\.?i\.?d\.?(?=\W|$)", "4 times daily"), (r"\bi\.v\.?(?=\W|$)", "intravenous"),
-    (r"\bby mouth\b", "orally"), (r"\bside effects?\b|\badverse (?:reactions?|events?|effects?)\b", "adverse"),
+    ("β", "beta"), ("α", "alpha"), (r"\bby mouth\b", "orally"), (r"\bside effects?\b|\badverse (?:reactions?|events?|effects?)\b", "adverse"),
     (r"\bheart attacks?\b", "myocardial infarction"), (r"\bhigh blood pressure\b", "hypertension"),
     (r"\blow blood pressure\b", "hypotension"), (r"\bprior to\b|\bin advance of\b", "before"),
     (r"\bhealth ?care (?:providers?|professionals?)\b", "physician"),
@@ -39,7 +39,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bmaximum (?:recommended )?(?:daily )?dos(?:e|age) (?:is|of)(?= \d)", "not exceed"),
     (r"(\d),(?=\d{3}\b)", r"\1"),
 )  # fmt: skip
-_NUMBER = r"\d+(?:\.\d+)?"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _LESS, _MORE = (
     r"(?:less|fewer|lower|smaller|younger|below|under)",
     r"(?:more|greater|higher|larger|older|above|over|later)",
@@ -89,15 +89,13 @@ class Token:
 
 def tokens(text: str, names: Mapping[str, str]) -> tuple[Token, ...]:
     """The tokens of ``text`` in order; ``names`` leads from names in lower case, words joined by spaces, to drugs."""
-    parts = re.findall(
-        r"\d+(?:\.\d+)?@(?:day|week|month)|[a-zµμ][a-z0-9µμ]*|\d+(?:\.\d+)?|[<>≤≥%/;:.,()]", _plain(text)
-    )
+    parts = _PARTS.findall(_plain(text))
     made: list[Token] = []
     at, bound = 0, ""
     denials = denying = passed = 0  # so many so far; the one that is open; light words that it has reached
     while at < len(parts):
         part, sign, bound = parts[at], bound, ""
-        if part[0].isdigit():
+        if part[0] in _DIGITS:
             token, at = _quantity(parts, at, sign)
             made.append(token)
             continue
@@ -132,7 +130,7 @@ def _plain(text: str) -> str:
     plain = _WORDED.sub(lambda m: str(_SPELLED[m.group()]), plain)
     plain = re.sub(r"\b(?:once|1 times?) ?(?=" + _EACH + ")", "1 times ", plain)
     plain = re.sub(r"\btwice ?(?=" + _EACH + ")", "2 times ", plain)
-    plain = re.sub(rf"(\d+)(?: to \d+)? times? {_EACH}", lambda m: f" {m.group(1)}@{_per(m.group())} ", plain)
+    plain = re.sub(rf"([0-9]+)(?: to [0-9]+)? times? {_EACH}", lambda m: f" {m.group(1)}@{_per(m.group())} ", plain)
     plain = re.sub(_EACH + r"|(?<=[a-z0-9])/(?:day|week|month)\b", lambda m: f" 1@{_per(m.group())} ", plain)
     plain = re.sub(r"alternate(day|week|month)", r" 0.5@\1 ", plain)
     for bound, sign in _SIGNS:
@@ -151,7 +149,7 @@ def _quantity(parts: list[str], at: int, bound: str) -> tuple[Token, int]:
     value = float(parts[at])
     end = at + 1
     look = end
-    if parts[look : look + 1] in (["to"], ["and"]) and parts[look + 1 : look + 2] and parts[look + 1][0].isdigit():
+    if parts[look : look + 1] in (["to"], ["and"]) and parts[look + 1 : look + 2] and parts[look + 1][0] in _DIGITS:
         look += 2
     elif look < len(parts) and re.fullmatch(_NUMBER, parts[look]):
         look += 1  # "10-20 mg"
@@ -178,6 +176,9 @@ def _unit(part: str) -> str:
 
 _REFERENCE = re.compile(r"\[\s*see\b[^\]]*\]|\(\s*see\b(?:[^()]|\([^()]*\))*\)", re.IGNORECASE)
 """Pointers to other sections say nothing themselves."""
+_DIGITS = "0123456789"
+_PARTS = re.compile(r"[0-9]+(?:\.[0-9]+)?@(?:day|week|month)|[0-9]+(?:\.[0-9]+)?|[^\W\d_][^\W_]*|[<>≤≥%/;:.,()]")
+"""Letters of any alphabet count as words: what is not English is not in an English quote."""
 _ALONE = {
     name + s: form for name, form in UNITS.items() if form in ("mg", "mcg", "kg", "ml", "h", "min") for s in ("", "s")
 }
