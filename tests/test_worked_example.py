@@ -296,6 +296,16 @@ def test_a_renal_table_is_quoted_in_rows_with_their_heads(corpus: Desk) -> None:
     assert rows and all("Table 1." in row["context"] for row in rows)
 
 
+@pytest.mark.parametrize("question", ["What is the maximum dose of nefazodone?", "Is erythromycin safe in pregnancy?"])
+def test_a_drug_that_is_only_named_gets_no_other_drugs_words(corpus: Desk, question: str) -> None:
+    # Both stand in the lists of other labels here and have no label of their own.
+    drug = "nefazodone" if "nefazodone" in question else "erythromycin"
+    given = corpus.json(question)
+    assert given["verdict"] != "answered"
+    for claim in given["claims"]:
+        assert drug in cited(given, claim)[0]["quote"].lower(), claim["text"]
+
+
 # What holds of every answer.
 
 QUESTIONS = [

@@ -83,7 +83,8 @@ class Tokens:
 
     def ids(self, text: str, limit: int) -> list[int]:
         """Token ids of one text with its special tokens, cut at ``limit``."""
-        ids: list[int] = self._tokenizer.encode(text).ids
+        # half of a surrogate pair is no text to the tokenizer; a question may hold one
+        ids: list[int] = self._tokenizer.encode(text.encode(errors="replace").decode()).ids
         # cut here and not by the tokenizer, whose setting all threads would share
         return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
 

@@ -126,9 +126,11 @@ def understand(question: str, index: Index, drugs: Sequence[str] = ()) -> Unders
     tokens = words(question)
     spelled = _spelled(tokens, index)
     subjects: list[Subject] = []
+    notices = list(spelled.notices)
     for drug in drugs:
         own = words(drug)
         read = _spelled(own, index)
+        notices += read.notices
         if own:
             names = index.names([" ".join(own)]) or index.names([" ".join(read.tokens)])
             subjects.append(_subject(" ".join(own), names, index, " ".join(read.tokens)))
@@ -151,7 +153,7 @@ def understand(question: str, index: Index, drugs: Sequence[str] = ()) -> Unders
     terms = [word for word in left if word not in other or not subjects]
     terms += [word for subject in subjects for word in subject.read_as.split()]
     query = Query(question, tuple(subject.match for subject in subjects), intents, is_pair)
-    return Understood(query, tuple(subjects), tuple(dict.fromkeys(terms)), unknown, spelled.notices)
+    return Understood(query, tuple(subjects), tuple(dict.fromkeys(terms)), unknown, tuple(dict.fromkeys(notices)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ _ASKING = frozenset(
 )
 """First words of a question."""
 _STATED = 4
-"""Words of the corpus, besides those that an intent is known by, from which on a sentence says what it is about."""
+"""Words of the corpus, besides those that an intent is known by, from which on a line says what it is about; one less
+where it ends with a full stop."""
 
 
 def _is_statement(understood: Understood) -> bool:
@@ -101,9 +102,9 @@ def _is_statement(understood: Understood) -> bool:
     known = [
         term
         for term in understood.terms
-        if len(term) > 3 and term not in understood.unknown and not is_intent_word(term)
+        if len(term) > 2 and term not in understood.unknown and not is_intent_word(term)
     ]
-    return len(known) >= max(_STATED, 2 * len(understood.unknown))
+    return len(known) >= max(_STATED - said.endswith("."), 2 * len(understood.unknown))
 
 
 def _open_candidates(understood: Understood, index: Index, settings: SearchSettings) -> list[Candidate]:
