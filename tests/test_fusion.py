@@ -1,5 +1,6 @@
 """Fusion of scores and the gain of a ranking, each against values worked out by hand."""
 
+from collections.abc import Iterator
 from math import log2
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from eval.bench.scifact_search import interval, ndcg
 from rag.errors import UsageError
+from rag.records import Verdict
 from rag.search.fusion import blended, covered, scaled
 from rag.settings import SearchSettings
-from tests.corpus import Asks, article, asking, desk, label, section
+from tests.corpus import Asks, article, asking
 
 
 def test_the_best_score_is_one_and_what_is_below_the_floor_is_nothing() -> None:
@@ -71,3 +73,39 @@ def test_the_interval_of_half_ones_lies_around_the_mean() -> None:
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(UsageError, match="words_share"):
         SearchSettings(words_share=share)
+
+
+# Search where no drug is asked for.
+
+BONES = article("toy-bones", "Bones of runners", "Long walks and hard floors wear the bones of runners thin.")
+HEARTS = article("toy-hearts", "Hearts of swimmers", "Cold water slows the hearts of swimmers.", "Warm water does not.")
+STATED = "Zanubrutinol makes the bones of runners thin on hard floors."
+
+
+@pytest.fixture
+def asks(tmp_path: Path) -> Iterator[Asks]:
+    with asking(tmp_path) as opened:
+        yield opened
+
+
+def test_a_claim_finds_the_article_that_speaks_of_it(asks: Asks) -> None:
+    hits = asks(BONES, HEARTS).search("Swimmers have slow hearts in cold water.")
+    assert hits[0].passage.document_id == "toy-hearts"
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_a_word_unknown_to_the_corpus_does_not_silence_a_statement(asks: Asks) -> None:
+    hits = asks(BONES, HEARTS).search(STATED)
+    assert hits[0].passage.document_id == "toy-bones"
+
+
+@pytest.mark.parametrize(
+    "asked", ["Does zanubrutinol make the bones of runners thin?", "zanubrutinol", "zanubrutinol bones"]
+)
+def test_a_word_unknown_to_the_corpus_silences_a_question_about_it(asks: Asks, asked: str) -> None:
+    assert asks(BONES, HEARTS).search(asked) == ()
+
+
+def test_an_answer_still_declines_what_it_does_not_know(asks: Asks) -> None:
+    assert asks(BONES, HEARTS).ask(STATED).verdict is Verdict.DECLINED

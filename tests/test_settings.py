@@ -46,7 +46,8 @@ def test_home_comes_from_the_environment_else_from_the_platform(
     assert default_home().name == "rxcite"
 
 
-def test_home_in_the_file_is_a_path(folder: Path) -> None:
+def test_home_in_the_file_is_a_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RXCITE_HOME")
     (folder / "rxcite.toml").write_text('home = "~/labels"\n')
     assert load().home == Path("~/labels").expanduser()
 

@@ -1,18 +1,20 @@
 """Names with a typing error: read where one name alone can be meant, offered and never guessed where not."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from rag.records import Document
 from rag.search.spelling import Speller, nearest
-from tests.corpus import Asks, Desk, desk_of, label, section
+from tests.corpus import Desk, desk_of, label, section
 
 DOSE = "DOSAGE AND ADMINISTRATION"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> "Desk":
-    def dose(drug: str, *more: str, brand: str | None = None) -> object:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    def dose(drug: str, *more: str, brand: str | None = None) -> Document:
         return label(drug, section(DOSE, f"The dose of {drug} is 5 mg once daily.", *more), brand=brand)
 
     documents = [
@@ -26,7 +28,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> "Desk":
         dose("amlodipine", brand="Exforge HCT"),
         dose("torsemide", "Torsemide with lithium raises lithium levels. Do not use with statins."),
     ]
-    with desk_of(tmp_path_factory.mktemp("spelling"), *documents) as opened:  # type: ignore[arg-type]
+    with desk_of(tmp_path_factory.mktemp("spelling"), *documents) as opened:
         yield opened
 
 
@@ -89,7 +91,9 @@ def test_a_real_medicine_near_a_name_is_taken_as_it_is_written(desk: Desk, said:
 def test_a_name_as_near_to_two_medicines_is_offered_and_not_guessed(desk: Desk) -> None:
     understood = desk.understand("What is the dose of prednisolne?")  # one letter from the one, one from the other
     assert not understood.subjects
-    assert understood.notices == ('"prednisolne" was not read as another name: did you mean prednisolone or prednisone?',)
+    assert understood.notices == (
+        '"prednisolne" was not read as another name: did you mean prednisolone or prednisone?',
+    )
     assert not desk.search("What is the dose of prednisolne?")
 
 
@@ -99,7 +103,7 @@ def test_a_word_that_the_corpus_itself_writes_is_left_alone_and_the_name_near_it
     assert understood.notices == ('"verapamyl" was taken as it is written, not as verapamil, which looks alike.',)
 
 
-def test_plain_words_of_a_question_are_no_names(tmp_path: Path, asks: Asks) -> None:
+def test_plain_words_of_a_question_are_no_names(tmp_path: Path) -> None:
     with desk_of(tmp_path, label("lasix", section(DOSE, "Take 20 mg."))) as opened:
         assert not opened.understand("How long does a relax last at home?").subjects
 

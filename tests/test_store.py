@@ -141,7 +141,7 @@ def test_class_memberships_go_with_the_label_that_gave_them(tmp_path: Path) -> N
     settings = build(tmp_path, wrong)
     build(tmp_path, right)
     with Index.open(settings) as index:
-        assert [name for _, name, _, _ in index.classes_of(["alphadone"])] == ["Thiazide Diuretic"]
+        assert [member.name for member in index.classes_of(["alphadone"])] == ["Thiazide Diuretic"]
     with writing(settings) as writer:
         writer.remove(["toy-alphadone"])
         writer.finish()

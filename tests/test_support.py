@@ -45,7 +45,7 @@ def checked(claim: str, quote: str, context: str = "", drugs: tuple[str, ...] = 
         ),
         (
             "No dose adjustment is needed in elderly patients.",
-            "Dosage adjustment is not needed in geriatric patients.",
+            "Dosage adjustment is not necessary in geriatric patients.",
         ),
         ("Midazolam exposure is increased by fluconazole.", "Fluconazole increases midazolam exposure."),
         (
@@ -141,7 +141,12 @@ def test_another_subject_is_unverified_and_not_contradicted() -> None:
 
 def test_more_than_the_quote_says_is_partly() -> None:
     found = checked("Rifampin reduces midazolam exposure and causes jaundice.", "Rifampin reduces midazolam exposure.")
-    assert found.support is Support.PARTLY and "jaundic" in found.reasons[0]
+    assert found.support is Support.PARTLY and any("jaundic" in reason for reason in found.reasons)
+
+
+@pytest.mark.parametrize("verb", ["causes", "treats", "prevents", "is associated with", "interacts with"])
+def test_a_verb_that_the_quote_does_not_have_is_not_light(verb: str) -> None:
+    assert checked(f"Ibuprofen {verb} bleeding.", "Ibuprofen was studied in bleeding.").support is Support.PARTLY
 
 
 def test_an_exception_left_out_is_partly() -> None:

