@@ -62,6 +62,7 @@ def test_subsections_are_found_again_in_flat_text() -> None:
         "7 DRUG INTERACTIONS Avoid both, see 7.1 Strong inhibitors there.",
         "7 DRUG INTERACTIONS Avoid both as in sections 7.2 Digoxin.",
         "7 DRUG INTERACTIONS The ratio was 7.1 in men.",
+        "7 DRUG INTERACTIONS The ratio was high. 7.3 Times it doubled.",
     ],
 )
 def test_a_reference_to_a_subsection_opens_none(text: str) -> None:

@@ -121,7 +121,7 @@ def test_headings_are_not_quoted() -> None:
 
 
 def test_a_table_and_the_prose_around_it_never_share_a_passage() -> None:
-    note = row(f'<td colspan="2">{words(30, "note")} {words(8, "note")}</td>')
+    note = row(f'<td colspan="2">{words(8, "note")}</td>')
     label = read_section(
         p("Before."), table(row("a", "1"), row("b", "2"), note, caption="Table 1"), p("After."), title=None
     )

@@ -236,6 +236,8 @@ def test_a_tfoot_is_a_note_after_the_rows_wherever_the_source_has_it() -> None:
     assert lines(found)[-1] == "Mean of ten."
     assert lines(found, BlockKind.NOTE) == ["Mean of ten."]
     assert context(found, "Mean of ten.") == "Levels"
+    columns_of_its_own = document(table(row("digoxin", "1.2"), row("a", "b"), foot=[row("p", "0.05")]))
+    assert lines(columns_of_its_own, BlockKind.NOTE) == ["p | 0.05"]
 
 
 @pytest.mark.parametrize(

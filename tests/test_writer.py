@@ -480,4 +480,4 @@ def test_smollm2_answers_with_quotes_only_and_says_what_it_is(asks: Asks) -> Non
     assert base.claims[0].text in [claim.text for claim in made.answer.claims]
     assert made.reply and made.written and made.written.failed is None
     assert not made.reply.rejected and not made.reply.is_babble
-    assert made.written.decisions <= 4
+    assert made.written.decisions <= 5, "a digit for each of three, and twice whether to go on"
