@@ -83,9 +83,10 @@ def label(
     )
     approval = f'<approval><id extension="{application}"/></approval>' if application else ""
     same = '<definingMaterialKind><code code="C64637"/></definingMaterialKind>' if repackaged else ""
-    xml = f"""<document xmlns="urn:hl7-org:v3"><id root="{id}-v{version}"/><code code="34391-3"/><title>Toy label</title>
-    <effectiveTime value="{effective}"/><setId root="{id}"/><versionNumber value="{version}"/>
-    <author><assignedEntity><representedOrganization><name>{maker}</name></representedOrganization></assignedEntity></author>
+    xml = f"""<document xmlns="urn:hl7-org:v3"><id root="{id}-v{version}"/><code code="34391-3"/>
+    <title>Toy label</title><effectiveTime value="{effective}"/><setId root="{id}"/><versionNumber value="{version}"/>
+    <author><assignedEntity><representedOrganization><name>{maker}</name></representedOrganization></assignedEntity>
+    </author>
     <component><structuredBody><component><section><code code="48780-1"/><subject><manufacturedProduct>
     <manufacturedProduct><name>{escape(brand or generic or " and ".join(drugs))}</name><formCode displayName="TABLET"/>
     <asEntityWithGeneric><genericMedicine><name>{escape(generic or " and ".join(drugs))}</name></genericMedicine>

@@ -146,7 +146,12 @@ def test_of_two_boxed_warnings_none_is_left_out(asks: Asks) -> None:
 
 def test_the_boxed_warning_is_of_the_label_that_speaks_first(asks: Asks) -> None:
     today = "The warning of today, which says more than the old one ever did."
-    old = label("alphadone", section("BOXED WARNING", "An old warning, which a copy still has and which nobody mended."), id="a-copy", repackaged=True)
+    old = label(
+        "alphadone",
+        section("BOXED WARNING", "An old warning, which a copy still has and which nobody mended."),
+        id="a-copy",
+        repackaged=True,
+    )
     new = label("alphadone", section("BOXED WARNING", today), id="z-first", application="NDA000001")
     [warning] = asks(old, new).ask("What is alphadone for?").warnings
     assert warning.text == today
@@ -330,7 +335,8 @@ def test_the_generation_that_answered_is_in_the_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["", " ", "?", "alphadone", "ALPHADONE!!!", "alphadone " * 300, "💊", "¿Es segura la alphadone?", "\x00"]
+    "question",
+    ["", " ", "?", "alphadone", "ALPHADONE!!!", "alphadone " * 300, "💊", "¿Es segura la alphadone?", "\x00"],
 )
 def test_odd_questions_are_answered_or_declined_and_never_break(asks: Asks, question: str) -> None:
     given = asks(BOXED, BETANOL, article("toy-paper", "A paper", "Alphadone is blue.")).ask(question)

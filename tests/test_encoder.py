@@ -148,7 +148,9 @@ def test_an_encoder_that_is_not_there_says_what_to_give() -> None:
         ("1_Pooling/config.json", {"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}),
     ],
 )
-def test_a_model_of_another_shape_goes_through_the_library(tmp_path: Path, file: str, change: dict[str, object]) -> None:
+def test_a_model_of_another_shape_goes_through_the_library(
+    tmp_path: Path, file: str, change: dict[str, object]
+) -> None:
     source = encoder.folder_of(encoder.DEFAULT)
     for name in ("config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

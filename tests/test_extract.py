@@ -116,7 +116,11 @@ def dose_rows(asks: Asks) -> Desk:
                 table(
                     "Table 1. Dose of alphadone with other drugs",
                     heads,
-                    ("betanol", ["0.6 mg twice a day", "0.6 mg once a day"], ["0.3 mg once a day", "0.3 mg every 2 days"]),
+                    (
+                        "betanol",
+                        ["0.6 mg twice a day", "0.6 mg once a day"],
+                        ["0.3 mg once a day", "0.3 mg every 2 days"],
+                    ),
                     ("gammazole", ["1.2 mg (2 tablets)", "followed by 0.6 mg 1 hour later"], ["0.6 mg", "once only"]),
                     ("deltamab", ["0.6 mg once a day", "0.6 mg twice a day"], ["0.3 mg once a day"]),
                 ),
@@ -178,7 +182,8 @@ def test_an_amount_and_how_often_are_a_dose(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["1.2 mg", "(2 tablets)", "followed by 0.6 mg 1 hour later", "once a day", "none", "", "severe", "50% daily"]
+    "line",
+    ["1.2 mg", "(2 tablets)", "followed by 0.6 mg 1 hour later", "once a day", "none", "", "severe", "50% daily"],
 )
 def test_half_of_a_dose_is_none(line: str) -> None:
     assert not is_dose(line)

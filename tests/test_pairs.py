@@ -19,7 +19,7 @@ def asks(tmp_path: Path) -> Iterator[Asks]:
         yield opened
 
 
-def alphadone(*said: str, **about: str) -> Document:
+def alphadone(*said: str, **about: str | list[str]) -> Document:
     return label("alphadone", section("7 DRUG INTERACTIONS", *said), **about)  # type: ignore[arg-type]
 
 
@@ -72,7 +72,9 @@ def test_a_name_within_a_longer_word_is_no_name(asks: Asks) -> None:
 
 
 def test_a_row_that_names_the_other_drug_is_stated_with_the_heads_of_its_columns(asks: Asks) -> None:
-    rows = table("Table 1. Drugs", ("Other drug", "What to do"), ("gammazole", "nothing"), ("betanol", "halve the dose"))
+    rows = table(
+        "Table 1. Drugs", ("Other drug", "What to do"), ("gammazole", "nothing"), ("betanol", "halve the dose")
+    )
     given = asks(alphadone(rows), betanol()).ask(QUESTION)
     [claim] = of(given, Basis.STATED)
     assert claim.text == "Other drug: betanol; What to do: halve the dose"
@@ -381,7 +383,9 @@ def test_a_null_result_alone_is_shown_as_what_it_is(asks: Asks) -> None:
 def test_a_fatal_report_is_never_pushed_aside_by_null_results(asks: Asks) -> None:
     death = "A patient on alphadone died after betanol was added."
     nulls = [STUDY.replace("5 days", f"{n} days") for n in range(2, 12)]
-    given = asks(alphadone("Take it with water."), betanol(death), article("toy-paper", "Studies", *nulls)).ask(QUESTION)
+    given = asks(alphadone("Take it with water."), betanol(death), article("toy-paper", "Studies", *nulls)).ask(
+        QUESTION
+    )
     assert death in texts(given.claims)
 
 
@@ -494,7 +498,9 @@ def test_no_advice_is_made_up(asks: Asks) -> None:
 
 
 def test_the_strictest_advice_comes_first(asks: Asks) -> None:
-    own = alphadone("With betanol monitor blood pressure.", "Avoid betanol above 40 mg.", "Reduce the dose with betanol.")
+    own = alphadone(
+        "With betanol monitor blood pressure.", "Avoid betanol above 40 mg.", "Reduce the dose with betanol."
+    )
     levels = [advice.level for advice in asks(own, betanol()).ask(QUESTION).management]
     assert levels == [Level.AVOID, Level.ADJUST, Level.MONITOR]
 

@@ -27,7 +27,9 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         label("insulin", SAYS, brand="Humulin R"),
         label("toyzepam", SAYS, brand="Safe"),
         label("levotoyne", SAYS, brand="Take Action"),
-        article("toy-paper", "Grapefruit juice", "Grapefruit juice and agents that affect cardiac conduction were read."),
+        article(
+            "toy-paper", "Grapefruit juice", "Grapefruit juice and agents that affect cardiac conduction were read."
+        ),
     ]
     with desk_of(tmp_path_factory.mktemp("clinic"), *labels) as desk:
         yield desk
@@ -170,7 +172,10 @@ def test_a_side_of_several_words_is_one_thing(clinic: Desk) -> None:
 def test_both_sides_may_be_unknown(clinic: Desk) -> None:
     understood = clinic.understand("Does zanubrutinib interact with fostamatinib?")
     assert understood.query.is_pair
-    assert [(drug.name, drug.documents) for drug in understood.query.drugs] == [("zanubrutinib", 0), ("fostamatinib", 0)]
+    assert [(drug.name, drug.documents) for drug in understood.query.drugs] == [
+        ("zanubrutinib", 0),
+        ("fostamatinib", 0),
+    ]
 
 
 def test_plain_words_are_no_other_side(clinic: Desk) -> None:
@@ -245,7 +250,9 @@ def test_words_of_the_question_are_put_into_the_words_of_labels() -> None:
 
 
 def test_sections_are_known_by_code_and_by_heading() -> None:
-    kidneys = label("toy", section("2 DOSAGE AND ADMINISTRATION", inner=[section("2.3 Renal Impairment", "Half of it.")]))
+    kidneys = label(
+        "toy", section("2 DOSAGE AND ADMINISTRATION", inner=[section("2.3 Renal Impairment", "Half of it.")])
+    )
     dosage, renal = kidneys.sections
     assert is_about(dosage, Intent.DOSE) and not is_about(dosage, Intent.RENAL)
     assert is_about(renal, Intent.DOSE) and is_about(renal, Intent.RENAL)  # by the code of its parent, and its heading

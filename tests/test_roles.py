@@ -4,7 +4,7 @@ import pytest
 
 from rag.answer.roles import Part, mentions_target, roles_in
 
-S, I, D = Part.SUBSTRATE, Part.INHIBITOR, Part.INDUCER
+SUB, INH, IND = Part.SUBSTRATE, Part.INHIBITOR, Part.INDUCER
 NAMES = ("alphadone", "alphabet")
 """The drug, and its brand."""
 Roles = set[tuple[str, Part, bool]]
@@ -25,48 +25,48 @@ def no(part: Part, *targets: str) -> Roles:
 
 STATED: list[tuple[str, Roles]] = [
     # Substrates.
-    ("Alphadone is a substrate of CYP3A4.", yes(S, "CYP3A4")),
-    ("Alphadone is a substrate of CYP3A4 and P-gp.", yes(S, "CYP3A4", "P-gp")),
-    ("Alphadone is a substrate of the efflux transporter P-gp.", yes(S, "P-gp")),
-    ("Alphadone is a substrate for P‑glycoprotein (P-gp).", yes(S, "P-gp")),
-    ("Alphadone is a P-gp substrate, and efflux matters.", yes(S, "P-gp")),
-    ("Alphadone is both a CYP3A4 and P-gp substrate.", yes(S, "CYP3A4", "P-gp")),
-    ("Alphadone is metabolized by CYP2D6, CYP3A4 and CYP1A2.", yes(S, "CYP2D6", "CYP3A4", "CYP1A2")),
-    ("Alphadone is metabolised primarily by cytochrome P450 3A4 (CYP3A4).", yes(S, "CYP3A4")),
-    ("Alphadone is extensively metabolized in the liver, mainly by CYP3A4/5.", yes(S, "CYP3A4", "CYP3A5")),
-    ("CYP3A4 demethylates alphadone to two metabolites.", yes(S, "CYP3A4")),
-    ("The metabolism of alphadone is mediated by CYP2C9.", yes(S, "CYP2C9")),
-    ("Alphadone is transported by OATP1B1 and BCRP.", yes(S, "OATP1B1", "BCRP")),
-    ("Alphadone tablets are a substrate of CYP2C19.", yes(S, "CYP2C19")),
-    ("Alphabet is a substrate of CYP3A4.", yes(S, "CYP3A4")),
+    ("Alphadone is a substrate of CYP3A4.", yes(SUB, "CYP3A4")),
+    ("Alphadone is a substrate of CYP3A4 and P-gp.", yes(SUB, "CYP3A4", "P-gp")),
+    ("Alphadone is a substrate of the efflux transporter P-gp.", yes(SUB, "P-gp")),
+    ("Alphadone is a substrate for P‑glycoprotein (P-gp).", yes(SUB, "P-gp")),
+    ("Alphadone is a P-gp substrate, and efflux matters.", yes(SUB, "P-gp")),
+    ("Alphadone is both a CYP3A4 and P-gp substrate.", yes(SUB, "CYP3A4", "P-gp")),
+    ("Alphadone is metabolized by CYP2D6, CYP3A4 and CYP1A2.", yes(SUB, "CYP2D6", "CYP3A4", "CYP1A2")),
+    ("Alphadone is metabolised primarily by cytochrome P450 3A4 (CYP3A4).", yes(SUB, "CYP3A4")),
+    ("Alphadone is extensively metabolized in the liver, mainly by CYP3A4/5.", yes(SUB, "CYP3A4", "CYP3A5")),
+    ("CYP3A4 demethylates alphadone to two metabolites.", yes(SUB, "CYP3A4")),
+    ("The metabolism of alphadone is mediated by CYP2C9.", yes(SUB, "CYP2C9")),
+    ("Alphadone is transported by OATP1B1 and BCRP.", yes(SUB, "OATP1B1", "BCRP")),
+    ("Alphadone tablets are a substrate of CYP2C19.", yes(SUB, "CYP2C19")),
+    ("Alphabet is a substrate of CYP3A4.", yes(SUB, "CYP3A4")),
     # Inhibitors.
-    ("Alphadone inhibits CYP3A4.", yes(I, "CYP3A4")),
-    ("Alphadone inhibits P-gp and CYP2D6.", yes(I, "P-gp", "CYP2D6")),
-    ("Alphadone is an inhibitor of CYP2D6.", yes(I, "CYP2D6")),
-    ("Alphadone is a strong CYP3A4 inhibitor.", yes(I, "CYP3A4")),
-    ("Alphadone, a strong inhibitor of CYP3A4, raises betanol.", yes(I, "CYP3A4")),
-    ("Alphadone (a P-gp inhibitor) raises betanol.", yes(I, "P-gp")),
-    ("Strong CYP3A4 inhibitors (e.g., betanol, alphadone) raise gammazole.", yes(I, "CYP3A4")),
-    ("P-gp inhibitors such as betanol, alphadone and deltamab raise gammazole.", yes(I, "P-gp")),
-    ("Avoid inhibitors of CYP3A4 such as alphadone.", yes(I, "CYP3A4")),
-    ("Combined P-gp and strong CYP3A4 inhibitors, including alphadone, are avoided.", yes(I, "P-gp", "CYP3A4")),
+    ("Alphadone inhibits CYP3A4.", yes(INH, "CYP3A4")),
+    ("Alphadone inhibits P-gp and CYP2D6.", yes(INH, "P-gp", "CYP2D6")),
+    ("Alphadone is an inhibitor of CYP2D6.", yes(INH, "CYP2D6")),
+    ("Alphadone is a strong CYP3A4 inhibitor.", yes(INH, "CYP3A4")),
+    ("Alphadone, a strong inhibitor of CYP3A4, raises betanol.", yes(INH, "CYP3A4")),
+    ("Alphadone (a P-gp inhibitor) raises betanol.", yes(INH, "P-gp")),
+    ("Strong CYP3A4 inhibitors (e.g., betanol, alphadone) raise gammazole.", yes(INH, "CYP3A4")),
+    ("P-gp inhibitors such as betanol, alphadone and deltamab raise gammazole.", yes(INH, "P-gp")),
+    ("Avoid inhibitors of CYP3A4 such as alphadone.", yes(INH, "CYP3A4")),
+    ("Combined P-gp and strong CYP3A4 inhibitors, including alphadone, are avoided.", yes(INH, "P-gp", "CYP3A4")),
     # Inducers.
-    ("Alphadone induces CYP3A4.", yes(D, "CYP3A4")),
-    ("Alphadone is a strong inducer of CYP3A4.", yes(D, "CYP3A4")),
-    ("Strong CYP3A4 inducers such as alphadone lower gammazole.", yes(D, "CYP3A4")),
+    ("Alphadone induces CYP3A4.", yes(IND, "CYP3A4")),
+    ("Alphadone is a strong inducer of CYP3A4.", yes(IND, "CYP3A4")),
+    ("Strong CYP3A4 inducers such as alphadone lower gammazole.", yes(IND, "CYP3A4")),
     # Denied.
-    ("Alphadone does not inhibit CYP3A4.", no(I, "CYP3A4")),
-    ("Alphadone is not an inhibitor of CYP2D6.", no(I, "CYP2D6")),
-    ("Alphadone is not a substrate of P-gp.", no(S, "P-gp")),
-    ("Alphadone has little effect on CYP3A4.", no(I, "CYP3A4")),
-    ("Alphadone is not metabolized by CYP3A4.", no(S, "CYP3A4")),
-    ("Alphadone does not induce CYP1A2.", no(D, "CYP1A2")),
-    ("Alphadone inhibits P-gp but has little effect on CYP3A4.", yes(I, "P-gp") | no(I, "CYP3A4")),
-    ("Alphadone did not inhibit CYP1A2 or CYP3A4 in vitro.", no(I, "CYP1A2", "CYP3A4")),
-    ("Alphadone is unlikely to inhibit CYP3A4.", no(I, "CYP3A4")),
-    ("Neither alphadone nor betanol inhibits CYP3A4.", no(I, "CYP3A4")),
-    ("Alphadone is not an inhibitor of CYP3A4 but is a substrate of P-gp.", no(I, "CYP3A4") | yes(S, "P-gp")),
-    ("Alphadone does not inhibit P-gp, but is metabolized by CYP3A4.", no(I, "P-gp") | yes(S, "CYP3A4")),
+    ("Alphadone does not inhibit CYP3A4.", no(INH, "CYP3A4")),
+    ("Alphadone is not an inhibitor of CYP2D6.", no(INH, "CYP2D6")),
+    ("Alphadone is not a substrate of P-gp.", no(SUB, "P-gp")),
+    ("Alphadone has little effect on CYP3A4.", no(INH, "CYP3A4")),
+    ("Alphadone is not metabolized by CYP3A4.", no(SUB, "CYP3A4")),
+    ("Alphadone does not induce CYP1A2.", no(IND, "CYP1A2")),
+    ("Alphadone inhibits P-gp but has little effect on CYP3A4.", yes(INH, "P-gp") | no(INH, "CYP3A4")),
+    ("Alphadone did not inhibit CYP1A2 or CYP3A4 in vitro.", no(INH, "CYP1A2", "CYP3A4")),
+    ("Alphadone is unlikely to inhibit CYP3A4.", no(INH, "CYP3A4")),
+    ("Neither alphadone nor betanol inhibits CYP3A4.", no(INH, "CYP3A4")),
+    ("Alphadone is not an inhibitor of CYP3A4 but is a substrate of P-gp.", no(INH, "CYP3A4") | yes(SUB, "P-gp")),
+    ("Alphadone does not inhibit P-gp, but is metabolized by CYP3A4.", no(INH, "P-gp") | yes(SUB, "CYP3A4")),
 ]
 
 
@@ -77,7 +77,7 @@ def test_a_sentence_gives_the_roles_that_it_states(sentence: str, roles: Roles) 
 
 @pytest.mark.parametrize("sentence", ["Alphadone neither inhibits nor induces CYP1A2 or CYP3A4."])
 def test_neither_nor_denies_both(sentence: str) -> None:
-    assert no(I, "CYP1A2", "CYP3A4") <= found(sentence)
+    assert no(INH, "CYP1A2", "CYP3A4") <= found(sentence)
     assert all(negated for _, _, negated in found(sentence))
 
 
@@ -120,8 +120,11 @@ def test_what_others_do_gives_the_drug_no_role(sentence: str) -> None:
 
 
 def test_a_drug_whose_metabolism_is_inhibited_inhibits_nothing() -> None:
-    for sentence in ("The metabolism of alphadone is inhibited by CYP3A4 inhibitors.", "Alphadone is inhibited by P-gp."):
-        assert {part for _, part, _ in found(sentence)} <= {S}
+    for sentence in (
+        "The metabolism of alphadone is inhibited by CYP3A4 inhibitors.",
+        "Alphadone is inhibited by P-gp.",
+    ):
+        assert {part for _, part, _ in found(sentence)} <= {SUB}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_the_strength_goes_with_the_role(sentence: str, strength: str | None) ->
     ],
 )
 def test_a_target_has_one_name_however_it_is_written(written: str, target: str) -> None:
-    assert found(f"Alphadone inhibits {written}.") == yes(I, target)
+    assert found(f"Alphadone inhibits {written}.") == yes(INH, target)
     assert mentions_target(f"Something on {written}.")
 
 
@@ -167,8 +170,8 @@ def test_each_target_of_a_list_has_its_own_strength() -> None:
 
 
 def test_names_of_several_words_are_found() -> None:
-    assert found("Toprol XL is a substrate of CYP2D6.", ("toprol xl", "metoprolol")) == yes(S, "CYP2D6")
-    assert found("St. John's wort induces CYP3A4.", ("st john s wort",)) == yes(D, "CYP3A4")
+    assert found("Toprol XL is a substrate of CYP2D6.", ("toprol xl", "metoprolol")) == yes(SUB, "CYP2D6")
+    assert found("St. John's wort induces CYP3A4.", ("st john s wort",)) == yes(IND, "CYP3A4")
 
 
 def test_a_sentence_without_a_target_is_not_read() -> None:

@@ -37,9 +37,7 @@ def test_the_environment_is_stronger_than_the_file_and_flags_are_strongest(
     assert load(index=None).index == "of-the-environment"  # a flag that was not given
 
 
-def test_home_comes_from_the_environment_else_from_the_platform(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_home_comes_from_the_environment_else_from_the_platform(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RXCITE_HOME", str(folder / "here"))
     assert default_home() == folder / "here" and Settings().folder == folder / "here" / "default"
     monkeypatch.delenv("RXCITE_HOME")

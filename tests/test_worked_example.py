@@ -206,7 +206,13 @@ def test_wrong_answers_are_not_there(example: Json) -> None:
 def test_the_boxed_warning_is_whole_and_the_corpus_says_what_it_is(corpus: Desk, example: Json) -> None:
     [boxed] = [warning for warning in example["warnings"] if warning["kind"] == "boxed_warning"]
     assert boxed["drug"] == "propafenone"
-    for part in ("(7.7%, 56 of 730)", "placebo (3.0%, 22 of 725)", "10 months", "structural heart disease", "symptoms."):
+    for part in (
+        "(7.7%, 56 of 730)",
+        "placebo (3.0%, 22 of 725)",
+        "10 months",
+        "structural heart disease",
+        "symptoms.",
+    ):
         assert part in boxed["text"]
     assert corpus.ask(PAIR).warnings[0].folded
     assert DEMONSTRATION in example["notices"]
