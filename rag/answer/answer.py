@@ -65,7 +65,7 @@ def answer(
         hits=hits,
         index=index.state,
         model=None,
-        notices=_notices(brief.claims, hits),
+        notices=(*understood.notices, *_notices(brief.claims, hits)),
         withheld=0,
         timings=timings,
     )  # fmt: skip

@@ -6,6 +6,9 @@ from rag.answer.evidence import evidence_of
 from rag.answer.quotes import Sentence, paired_lines
 from rag.records import Basis, Block, Claim, Quote, Support
 
+_LONG_ROW_HEAD = 240
+"""Characters above which the first cell of a row (a list of drugs) is left to the quote."""
+
 
 def claims_of(
     sentence: Sentence, basis: Basis, group: str, *, note: str = "", more: Sequence[Quote] = ()
@@ -34,16 +37,19 @@ def row_text(block: Block, text: str) -> str:
 def _paired(block: Block, text: str) -> list[str]:
     heads = _heads(block)
     said: list[str] = []
-    for pair in paired_lines(block, text):
+    pairs = paired_lines(block, text)
+    first = text[block.cells[0].start : block.cells[0].end]
+    row = f"{first}: " if pairs and pairs[0].left > 0 and len(first) <= _LONG_ROW_HEAD else ""
+    for pair in pairs:
         left, right = heads[pair.left], heads[pair.left + 1]
         common = left.rpartition(": ")[0]
         if common and common == right.rpartition(": ")[0]:
             left, right = left.rpartition(": ")[2], right.rpartition(": ")[2]
-            said.append(f"{common}: {pair.original} ({left.lower()}) becomes {pair.adjusted} ({right.lower()}).")
+            said.append(f"{row}{common}: {pair.original} ({left.lower()}) becomes {pair.adjusted} ({right.lower()}).")
         elif left and right:
-            said.append(f"{left}: {pair.original} becomes {right}: {pair.adjusted}.")
+            said.append(f"{row}{left}: {pair.original} becomes {right}: {pair.adjusted}.")
         else:
-            said.append(f"{pair.original} becomes {pair.adjusted}.")
+            said.append(f"{row}{pair.original} becomes {pair.adjusted}.")
     return said
 
 

@@ -111,8 +111,10 @@ def _by_class(own: Subject, other: Subject, documents: Sequence[int], index: Ind
     for sentence in sentences_naming(longest, documents, index):
         text = searchable(sentence.text)
         form = next((f for f in longest if names_any(text, (f,))), None)
-        if form is None or not _is_interplay(sentence) or not CONCOMITANT.search(text) or not CUE.search(text):
+        if form is None or not _is_interplay(sentence) or not CUE.search(text):
             continue
+        if not is_about(sentence.passage.section, Intent.INTERACTION) and not CONCOMITANT.search(text):
+            continue  # outside the section on interactions a class may be named for another reason
         if form in own_forms and not _speaks_of_others(text, form):
             continue  # the label speaks of its own drug's class
         if re.search(rf"\b(?:except|other than|excluding)\b[^.;]*{pattern_of(other.names).pattern}", text):

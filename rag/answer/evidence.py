@@ -49,7 +49,7 @@ _LEVELS: tuple[tuple[Level, re.Pattern[str]], ...] = (
     (Level.MONITOR, re.compile(r"\bmonitor\w*|\bwatch(?:ed)?\b|\bobserv(?:e|ed)\b|\bcaution\b|\bcheck(?:ed)?\b", re.IGNORECASE)),
 )  # fmt: skip
 _NOT_NEEDED = re.compile(
-    r"\b(?:no|not|without)\b[^.;]{0,60}\b(?:adjust\w*|avoid\w*|contraindicated|monitor\w*|necessary|needed|required)\b|\bneed not be avoided\b",
+    r"\b(?:no|not|without)\b[^.;]{0,60}\b(?:adjust\w*|avoid\w*|contraindicated|monitor\w*|necessary|needed|required)\b|\bneed not be avoided\b|\b(?:adjust\w*|reduc\w*|monitor\w*|lower\w*|dose)\b[^.;]{0,50}\bnot (?:necessary|needed|required)\b",
     re.IGNORECASE,
 )
 

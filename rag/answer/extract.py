@@ -8,8 +8,9 @@ from rag.answer.claims import claims_of
 from rag.answer.evidence import evidence_of
 from rag.answer.quotes import Sentence, sentences_of
 from rag.index.index import Index
-from rag.records import Basis, Claim, Evidence, Hit, Intent
-from rag.search.intents import expansion, is_about
+from rag.records import Basis, Claim, Evidence, Hit, Intent, Kind
+from rag.search.intents import expansion, is_about, is_intent_word
+from rag.search.naming import is_named
 from rag.search.question import Understood
 from rag.text import words
 
@@ -31,6 +32,7 @@ def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> lis
     own = {stem(word) for word in understood.terms}
     lent = {stem(word) for word in expansion(understood.query.intents)} - own
     rows = _rows(hits, index)
+    rarest = _rarest(understood, index)
     scored: list[_Scored] = []
     seen: set[str] = set()
     for hit in hits:
@@ -38,6 +40,8 @@ def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> lis
             if sentence.text in seen:
                 continue
             seen.add(sentence.text)
+            if not _bears_on(sentence, understood, rarest):
+                continue
             entry = _score(sentence, hit, own, lent, understood)
             if entry is not None:
                 scored.append(entry)
@@ -47,6 +51,23 @@ def claims_for(understood: Understood, hits: Sequence[Hit], index: Index) -> lis
     floor = scored[0].score * 0.5
     kept = [entry for entry in scored[:_MOST] if entry.score >= floor]
     return [claim for entry in kept for claim in claims_of(entry.sentence, Basis.STATED, group_of(entry.sentence))]
+
+
+def _rarest(understood: Understood, index: Index) -> str | None:
+    """The rarest telling word of a question without a recognised drug: most likely the thing asked about."""
+    telling = [term for term in understood.terms if len(term) > 3 and not is_intent_word(term)]
+    return min(telling, key=lambda term: len(index.words.naming([term], limit=300)), default=None)
+
+
+def _bears_on(sentence: Sentence, understood: Understood, rarest: str | None) -> bool:
+    """False for what a label says of its own drug where another thing was asked about, known or not."""
+    if any(subject.is_known for subject in understood.subjects):
+        return True
+    if understood.subjects:
+        return any(is_named(subject, sentence.readable) for subject in understood.subjects)
+    if sentence.document.kind is Kind.ARTICLE or rarest is None:
+        return True
+    return stem(rarest) in {stem(word) for word in words(sentence.readable)}
 
 
 def _rows(hits: Sequence[Hit], index: Index) -> dict[str, int]:

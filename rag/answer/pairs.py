@@ -103,8 +103,10 @@ def _stated(a: Subject, b: Subject, understood: Understood, naming: set[int], in
         return []
     scored: list[tuple[float, int, Sentence]] = []
     seen: set[str] = set()
+    order = {row: place for place, row in enumerate((*a.documents, *b.documents))}
     rows = passages_naming(a, index, sorted(naming), 2000) | passages_naming(b, index, sorted(naming), 2000)
-    for sentence in sentences_at(rows, index):
+    # of copies that read the same the label that speaks first is quoted
+    for sentence in sorted(sentences_at(rows, index), key=lambda s: order.get(s.document_row, len(order))):
         row = sentence.document_row
         text = sentence.readable
         wanted = (() if row in a.documents else (a,)) + (() if row in b.documents else (b,))

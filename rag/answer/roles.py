@@ -12,13 +12,13 @@ from enum import StrEnum
 from rag.text import searchable
 
 _TARGET = r"(?:(?:cyp|cytochrome p-?450|p-?450) ?-?\(?\d[a-z]\d{0,2}(?:/\d{1,2})?|p-gp|p-glycoprotein(?: \(p-gp\))?|pgp|bcrp|breast cancer resistance protein(?: \(bcrp\))?|oatp\d?[a-z]?\d?|oat\d|oct\d|mate\d(?:-?k)?|ugt ?\d[a-z]\d{1,2})"
-_LIST = rf"{_TARGET}(?:(?:,? (?:and|or|and/or) |, |/)(?:of |also |the |to a lesser extent,? )?{_TARGET})*"
+_LIST = rf"{_TARGET}(?:(?:,? (?:and|or|and/or) |, |/)(?:of |also |the |strong |moderate |weak |to a lesser extent,? )?{_TARGET})*"
 _ENZYME = r"(?:(?:the |both |cytochrome |p-?450 |isoenzymes? |isozymes? |enzymes? |hepatic |efflux |transporters? |human |(?:major |drug )?metabolizing |and |by |isoform |namely |primarily |mainly |predominantly |the activity of )*)"
 _STRENGTH = r"(?:(?P<strength>strong|potent|moderate|weak|mild)(?:,? (?:to|and|or) (?:strong|moderate|weak))? )?"
 _OTHERS = "with|drugs?|agents?|compounds?|medications?|products?|that|which|other|substrates|inhibitors|inducers"
 """Words after which a sentence may speak of other drugs: no role reaches over them."""
 _GAP = rf"(?:(?!\b(?:{_OTHERS})\b)[^.;:]){{0,70}}?"
-_ITEMS = r"(?:(?!\b(?:may|can|could|should|shall|will|would|might|is|are|was|were|has|have|had|when|which|that|with|to|on)\b)[^.;)]){0,200}?"
+_ITEMS = r"(?:(?!\b(?:may|can|could|should|shall|will|would|might|is|are|was|were|has|have|had|when|which|that|with|to|on|in|of|but|during|raise|lower|increase|decrease|reduce|alter|affect|inhibit|not)\b)[^.;)]){0,200}?"
 """The items of a list: up to the first verb, so that what the listed drugs act on is no item."""
 _SHORT = rf"(?: (?!(?:{_OTHERS}|of|by|for|to|or|from)\b)[\w(),-]+){{0,4}}?"
 _IS = r"(?:is|are|was|were)(?: (?:also|both|itself|known to be|considered|not|an?|thought to be|the|in vitro))*"
@@ -49,7 +49,7 @@ _TEMPLATES: tuple[tuple[Part, str], ...] = (
     (Part.SUBSTRATE, rf"{{drug}}{_GAP} (?P<verb>{_IS}) {_GAP}(?:metaboli[sz]ed|biotransformed|demethylated|oxidi[sz]ed|transported|cleared){_GAP} (?:by|via|through) {_GAP}{_ENZYME}(?P<targets>{_LIST})"),
     (Part.SUBSTRATE, rf"metabolism of {{drug}}{_GAP} (?P<verb>{_IS}|involves?|occurs?){_GAP} {_ENZYME}(?P<targets>{_LIST})"),
     (Part.SUBSTRATE, rf"(?P<targets>{_LIST}) (?P<verb>metaboli[sz]es|demethylates|takes part in metaboli[sz]ing|is the (?:main|major|primary) enzyme{_GAP} metabolism of) {{drug}}"),
-    (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>(?:can |may |could |significantly |strongly |weakly |competitively |did not |does not |do not |also |neither |not |in vitro )*inhibit(?:s|ed)?(?: nor induces?(?:d)?)?(?: or induce)?) {_ENZYME}{_STRENGTH}{_ENZYME}(?P<targets>{_LIST})"),
+    (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>(?:can |may |could |significantly |strongly |weakly |competitively |did not |does not |do not |is unlikely to |also |neither |not |in vitro )*inhibit(?:s|ed)?(?: nor induces?(?:d)?)?(?: or induce)?) {_ENZYME}{_STRENGTH}{_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>{_IS}) (?:an? )?{_STRENGTH}{_SHORT} ?inhibitors? of {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>{_IS}) (?:an? )?{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inhibitors?"),
     (Part.INHIBITOR, rf"{{drug}}(?: [\d.]+ ?(?:to [\d.]+ )?mg[^.;(]{{0,20}})?(?P<verb>,| \() ?an? {_STRENGTH}(?:and )?(?P<targets>{_LIST}) inhibitor(?!,? and an? )"),
@@ -80,7 +80,8 @@ def roles_in(sentence: str, names: Sequence[str]) -> list[Role]:
     found: dict[Role, None] = {}
     for part, pattern in _patterns(tuple(names)):
         for match in pattern.finditer(text):
-            negated = bool(_NEGATION.search(match.group(0)[: match.start("targets") - match.start()]))
+            before = match.group(0)[: match.start("targets") - match.start()]
+            negated = bool(_NEGATION.search(re.split(r"\b(?:but|although|however)\b", before)[-1]))
             strength = match.groupdict().get("strength")
             for target in re.findall(_TARGET, match.group("targets")):
                 for name in _normal(target):

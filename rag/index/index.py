@@ -115,6 +115,8 @@ class Index:
         try:
             check_encoder(store, settings)
             files = derived.latest(folder / DERIVED, store.generation)
+            if files and files.generation < int(store.meta("rebuilt") or 0):
+                files = None  # vectors of the encoder before
             if files is None or files.generation < store.generation:
                 files = _caught_up(store, folder) or files
             if files is None:
@@ -146,6 +148,7 @@ class Index:
         """The word index."""
         from rag.index.words import Words
 
+        self._still_there(self._files.words)
         return Words(self._files.words)
 
     @cached_property
@@ -153,7 +156,15 @@ class Index:
         """The vector index."""
         from rag.index.vectors import Vectors
 
+        self._still_there(self._files.vectors)
         return Vectors(0, self._files.vectors)
+
+    def _still_there(self, path: Path) -> None:
+        if not path.exists():
+            raise IndexUnusable(
+                f'index "{self.settings.index}" has gone on since it was opened (generation {self.generation}'
+                " is no longer kept); open it again"
+            )
 
     @cached_property
     def query_encoder(self) -> encoder.Encoder:
@@ -336,7 +347,9 @@ class Index:
     def classes_of(self, substances: Sequence[str]) -> list[ClassMembership]:
         """The classes of substances, as named sources give them."""
         found = self.store.among(
-            "select distinct substance, unii, name, kind, source from class where substance in {} order by kind, name",
+            "select distinct substance, unii, name, kind, source from class where substance in {} and (document is null"
+            f" or document in (select row from document where {LIVE.replace(':g', str(self.generation))}))"
+            " order by kind, name",
             list(substances),
         )
         return [ClassMembership(r["substance"], r["unii"], r["name"], r["kind"], r["source"]) for r in found]

@@ -20,7 +20,7 @@ _LONGEST = 7
 """Words of the longest drug name looked up ("amlodipine besylate and olmesartan medoxomil" has six)."""
 
 STOP = frozenset(
-    """a about after all also am an and any are as at be because been before being between both but by can could did do
+    """side a about after all also am an and any are as at be because been before being between both but by can could did do
     does drug drugs during each effect effects for from get give given had has have having he her his how i if in
     into is it its just kind know label labels long many may me medication medicine medicines might more most much
     must my need no not of on one only or other our out over patient patients people please pill pills prescribe

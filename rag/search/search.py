@@ -61,7 +61,19 @@ def find(understood: Understood, index: Index, settings: SearchSettings, k: int 
         candidates = _open_candidates(understood, index, settings)
     else:
         candidates = _candidates(understood, index, settings)
-    return _collapsed(candidates, index, k or settings.k)
+    name = sole_name(understood)
+    if name and (rows := {hit.row for hit in index.words.naming([name])}):
+        candidates = [candidate for candidate in candidates if candidate.row in rows]
+    order = {row: place for subject in understood.subjects for place, row in enumerate(subject.documents)}
+    return _collapsed(candidates, index, k or settings.k, order)
+
+
+def sole_name(understood: Understood) -> str | None:
+    """The one word that a question without a recognised drug asks about; only what holds it can be found."""
+    if understood.subjects:
+        return None
+    telling = [term for term in understood.terms if len(term) > 3 and not is_intent_word(term)]
+    return telling[0] if len(telling) == 1 else None
 
 
 def scope(understood: Understood, index: Index) -> list[int] | None:
@@ -232,17 +244,12 @@ def _pair_bonus(understood: Understood, document: int, passage: Passage, setting
     return bonus
 
 
-def _collapsed(candidates: Sequence[Candidate], index: Index, k: int) -> tuple[Hit, ...]:
-    """One hit for passages of one drug that read the same; never across drugs."""
-    seen: set[tuple[tuple[str, ...], str]] = set()
-    kept: list[Candidate] = []
+def _collapsed(candidates: Sequence[Candidate], index: Index, k: int, order: dict[int, int]) -> tuple[Hit, ...]:
+    """One hit for passages of one drug that read the same, of the label that speaks first; never across drugs."""
+    groups: dict[tuple[tuple[str, ...], str], list[Candidate]] = {}
     for candidate in candidates:
-        key = (candidate.passage.drugs, candidate.passage.text)
-        if key not in seen:
-            seen.add(key)
-            kept.append(candidate)
-        if len(kept) == k:
-            break
+        groups.setdefault((candidate.passage.drugs, candidate.passage.text), []).append(candidate)
+    kept = [min(group, key=lambda c: order.get(c.document, len(order))) for group in list(groups.values())[:k]]
     copies = index.same_text([c.row for c in kept])
     return tuple(
         Hit(c.passage, c.score, rank, c.found_by, max(copies.get(c.row, 1), 1)) for rank, c in enumerate(kept, 1)
