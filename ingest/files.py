@@ -17,7 +17,7 @@ from rag.errors import SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
-READERS = "4"
+READERS = "5"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
 _SPL_PARTS_IGNORED = (".jpg", ".jpeg", ".png", ".gif", ".pdf")

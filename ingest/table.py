@@ -143,6 +143,8 @@ def _kinds(rows: list[_Row], width: int) -> list[str]:
         filled = row.filled
         text = " ".join(line for cell in filled for line in cell.lines)
         alone = len(filled) == 1 and len(row.cells) == 1 and filled[0].width >= width
+        if len(filled) == 1 and filled[0].column == 0 and filled[0].is_head:
+            alone = sum(cell.width for cell in row.cells) >= width  # "Study 2", bold, and empty cells after it
         before = kinds[-1] if kinds else ""
         if row.part == "tfoot":
             kinds.append("note")

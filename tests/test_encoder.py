@@ -76,7 +76,6 @@ def light() -> encoder.Encoder:
 
 
 @pytest.mark.slow  # importing the library takes longer than all the rest
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_light_encoder_gives_the_vectors_of_the_library(light: encoder.Encoder) -> None:
     assert isinstance(light, encoder.QueryEncoder)
     ours, theirs = light.encode(VARIED), encoder.IndexingEncoder(encoder.DEFAULT).encode(VARIED)

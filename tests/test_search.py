@@ -178,7 +178,9 @@ def test_of_copies_the_reference_product_speaks(asks: Asks, family: list[Documen
     opened = asks(*family, BETANOL)
     [hit] = opened.search("alphadone dose")
     assert (hit.passage.document_id, hit.same_text_in) == ("reference", 4)
-    assert opened.search("Does alphadone interact with betanol?")[0].passage.document_id == "reference"
+    found = opened.search("Does alphadone interact with betanol?")
+    assert found[0].passage.document_id == "reference"
+    assert [hit.score for hit in found] == sorted((hit.score for hit in found), reverse=True)
 
 
 def test_then_the_original_packager_then_the_newest(asks: Asks, family: list[Document]) -> None:

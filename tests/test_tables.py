@@ -149,6 +149,22 @@ def test_a_row_over_all_columns_heads_the_rows_below_it_until_the_next() -> None
     assert lines(found, BlockKind.HEAD) == ["Drug | Dose | Advice", "Strong inhibitors", "Weak inhibitors"]
 
 
+def test_a_marked_first_cell_before_empty_ones_heads_the_rows_below_it_until_the_next() -> None:
+    # So most tables of adverse reactions are built; "Study 2" must not stand under the head "Study 1".
+    strong, weak = (row(bold(name), "", "") for name in ("Strong inhibitors", "Weak inhibitors"))
+    found = document(table(strong, row("ketoconazole", "1", "a"), weak, row("cimetidine", "2", "b"), head=[HEAD]))
+    assert context(found, "ketoconazole") == "Strong inhibitors > [Drug | Dose | Advice]"
+    assert context(found, "cimetidine") == "Weak inhibitors > [Drug | Dose | Advice]"
+    assert len(rows(found)) == 2
+
+
+def test_a_marked_cell_beside_cells_that_reach_down_is_a_row() -> None:
+    reaching = '<td rowspan="2">raises it</td>'
+    found = document(table(row("ketoconazole", reaching, "1"), row(bold("ritonavir")), row("digoxin", "none", "2")))
+    assert lines(found, BlockKind.ROW)[1] == "ritonavir"
+    assert "ritonavir" not in context(found, "digoxin")
+
+
 def test_two_rows_over_all_columns_in_a_row_both_head_what_follows() -> None:
     over = '<td colspan="2">{}</td>'
     found = document(table(row(over.format("Inhibitors")), row(over.format("Strong")), row("a", "b"), row("c", "d")))

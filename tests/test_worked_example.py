@@ -29,8 +29,6 @@ PAIR = "What are the interactions between propafenone and colchicine?"
 REVIEW = "demo-article-hansten-2023"
 TABLET, SOLUTION = "demo-colchicine-tablet", "demo-colchicine-oral-solution"
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what sentence-transformers imports
-
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:

@@ -49,11 +49,11 @@ _TEMPLATES: tuple[tuple[Part, str], ...] = (
     (Part.SUBSTRATE, rf"{{drug}}{_GAP} (?P<verb>{_IS}) {_GAP}(?:metaboli[sz]ed|biotransformed|demethylated|oxidi[sz]ed|transported|cleared){_GAP} (?:by|via|through) {_GAP}{_ENZYME}(?P<targets>{_LIST})"),
     (Part.SUBSTRATE, rf"metabolism of {{drug}}{_GAP} (?P<verb>{_IS}|involves?|occurs?){_GAP} {_ENZYME}(?P<targets>{_LIST})"),
     (Part.SUBSTRATE, rf"(?P<targets>{_LIST}) (?P<verb>metaboli[sz]es|demethylates|takes part in metaboli[sz]ing|is the (?:main|major|primary) enzyme{_GAP} metabolism of) {{drug}}"),
-    (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>(?:can |may |could |significantly |strongly |weakly |competitively |did not |does not |do not |is unlikely to |also |neither |not |in vitro )*inhibit(?:s|ed)?(?: nor induces?(?:d)?)?(?: or induce)?) {_ENZYME}{_STRENGTH}{_ENZYME}(?P<targets>{_LIST})"),
+    (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>(?:can |may |could |significantly |strongly |weakly |competitively |did not |does not |do not |is unlikely to |also |neither |not |in vitro )*inhibit(?:s|ed(?! by))?(?: nor induces?(?:d)?)?(?: or induce)?) {_ENZYME}{_STRENGTH}{_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>{_IS}) (?:an? )?{_STRENGTH}{_SHORT} ?inhibitors? of {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{{drug}}{_SHORT} (?P<verb>{_IS}) (?:an? )?{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inhibitors?"),
-    (Part.INHIBITOR, rf"{{drug}}(?: [\d.]+ ?(?:to [\d.]+ )?mg[^.;(]{{0,20}})?(?P<verb>,| \() ?an? {_STRENGTH}(?:and )?(?P<targets>{_LIST}) inhibitor(?!,? and an? )"),
-    (Part.INHIBITOR, rf"{{drug}}(?P<verb>,| \() ?an? {_STRENGTH}inhibitor of {_ENZYME}(?P<targets>{_LIST})(?!,? and an? )"),
+    (Part.INHIBITOR, rf"{{drug}}(?: [\d.]+ ?(?:to [\d.]+ )?mg[^.;(]{{0,20}})?(?P<verb>,| \() ?an? {_STRENGTH}(?:and )?(?P<targets>{_LIST}) inhibitor(?![^.;]{{0,40}},? and an? )"),
+    (Part.INHIBITOR, rf"{{drug}}(?P<verb>,| \() ?an? {_STRENGTH}inhibitor of {_ENZYME}(?P<targets>{_LIST})(?![^.;]{{0,40}},? and an? )"),
     (Part.INHIBITOR, rf"{{drug}}{_GAP} (?P<verb>(?:has|had|have) (?:little|no|minimal) effect on) {_ENZYME}(?P<targets>{_LIST})"),
     (Part.INHIBITOR, rf"{_STRENGTH}(?:dual |combined )?(?P<targets>{_LIST}) inhibitors?,? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) {_ITEMS}{{drug}}"),
     (Part.INHIBITOR, rf"{_STRENGTH}inhibitors of {_ENZYME}(?P<targets>{_LIST}),? (?P<verb>\(?(?:e\.g\.,?|such as|including|like|for example,?)) {_ITEMS}{{drug}}"),
@@ -83,9 +83,10 @@ def roles_in(sentence: str, names: Sequence[str]) -> list[Role]:
             before = match.group(0)[: match.start("targets") - match.start()]
             negated = bool(_NEGATION.search(re.split(r"\b(?:but|although|however)\b", before)[-1]))
             strength = match.groupdict().get("strength")
-            for target in re.findall(_TARGET, match.group("targets")):
-                for name in _normal(target):
-                    found[Role(name, part, negated, strength)] = None
+            for target in re.finditer(_TARGET, match.group("targets")):
+                own = re.search(r"\b(strong|moderate|weak) $", match.group("targets")[: target.start()])
+                for name in _normal(target.group()):
+                    found[Role(name, part, negated, own.group(1) if own else strength)] = None
     return list(found)
 
 
