@@ -189,15 +189,15 @@ def _windows(
 
 
 def _pieces(text: str, unit: _Unit, room: int, count: CountTokens) -> list[Span]:
-    """A unit, in parts of whole words where it is longer than a window."""
+    """A unit, in parts (of whole words, where words have an end) where it is longer than a window."""
     if unit.tokens <= room:
         return [unit.span]
     parts: list[Span] = []
     at = unit.span.start
     while at < unit.span.end:
         end = min(at + room * 3, unit.span.end)  # a token of label text is more than three characters
-        while end < unit.span.end and end > at + 1 and not text[end].isspace():
-            end -= 1
+        border = text.rfind(" ", at + 1, end + 1) if end < unit.span.end else -1
+        end = border if border > 0 else end  # a word without an end is cut
         while count([text[at:end]])[0] > room and end - at > 8:
             end = at + (end - at) * 3 // 4
         parts.append(Span(at, end))
