@@ -16,7 +16,7 @@ _SALTS = frozenset(
     monophosphate mucate napsylate nitrate olamine oleate oxalate palmitate pamoate pentahydrate phosphate pivalate
     polistirex potassium proxetil propionate resinate saccharate salicylate sesquihydrate sodium stearate succinate
     sulfate sulphate tartrate tebutate tosylate trihydrate tromethamine trometamol valerate xinafoate
-    zinc usp bisulfate hemipentahydrate s-malate""".split()
+    zinc usp bisulfate ditosylate esylate hemipentahydrate methylsulfate s-malate""".split()
 )
 """Salt, ester and hydrate words of U.S. substance names, gathered from the openFDA labels of the corpus; lower case."""
 
