@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +128,14 @@ def load(**flags: Any) -> Settings:
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{path.resolve()} is not valid TOML: {error}; mend or remove it") from error
         settings = _replaced(settings, table, str(path))
-    environment: dict[str, Any] = {
-        name: os.environ[f"RXCITE_{name.upper()}"]
-        for name in ("index", "encoder")
-        if f"RXCITE_{name.upper()}" in os.environ
+    names = ("index", "encoder")
+    chosen: dict[str, Any] = {
+        n: os.environ[f"RXCITE_{n.upper()}"] for n in names if f"RXCITE_{n.upper()}" in os.environ
     }
-    return replace(settings, **environment, **{name: value for name, value in flags.items() if value is not None})
+    if os.environ.get("RXCITE_HOME"):
+        chosen["home"] = default_home()
+    chosen |= {name: value for name, value in flags.items() if value is not None}
+    return replace(settings, **chosen)
 
 
 def _replaced(settings: Any, table: dict[str, Any], where: str) -> Any:
@@ -143,6 +145,9 @@ def _replaced(settings: Any, table: dict[str, Any], where: str) -> Any:
         if key not in known:
             raise UsageError(f"{where}: unknown setting {key!r}; known here: {', '.join(sorted(known))}")
         old = known[key]
+        if is_dataclass(old) != isinstance(value, dict):
+            expected = type(old).__name__ + (" (a table)" if is_dataclass(old) else ", no table")
+            raise UsageError(f"{where}: {key} must be {expected}, got {value!r}")
         if isinstance(value, dict):
             value = _replaced(old, value, f"{where} [{key}]")
         elif isinstance(old, Path):

@@ -1,6 +1,7 @@
 """The whole story in a page: a question in, a cited answer out."""
 
 import datetime
+import re
 import time
 from collections.abc import Sequence
 
@@ -32,8 +33,8 @@ DEMONSTRATION = "Demonstration corpus in our own words: not for clinical use."
 NOT_REVIEWED = "Not reviewed by a pharmacist."
 _OLD_DAYS = 365
 _MOST_CONTRAINDICATIONS = 3
-_SHORTEST_WARNING = 40
-"""Characters without white space: some records hold the words "BOXED WARNING" and nothing else."""
+_PLACEHOLDER = re.compile(r"\W*(?:boxed\s+)?warnings?\W*", re.IGNORECASE)
+"""Some records hold the words "BOXED WARNING" and nothing else."""
 
 
 def answer(
@@ -65,7 +66,7 @@ def answer(
         hits=hits,
         index=index.state,
         model=None,
-        notices=(*understood.notices, *_notices(brief.claims, hits)),
+        notices=(*understood.notices, *_notices(brief.claims, hits, index)),
         withheld=0,
         timings=timings,
     )  # fmt: skip
@@ -122,25 +123,21 @@ def _warnings(understood: Understood, claims: Sequence[Claim], index: Index) -> 
     found: list[LabelWarning] = []
     asked_box = Intent.BOXED_WARNING in understood.query.intents
     for subject in understood.subjects[:4]:
-        if warning := _boxed(subject, index, folded=not asked_box):
-            found.append(warning)
+        found.extend(_boxed(subject, index, folded=not asked_box))
         found.extend(_contraindications(subject, understood, claims, index))
     return tuple(found)
 
 
-def _boxed(subject: Subject, index: Index, *, folded: bool) -> LabelWarning | None:
-    """The boxed warning of the first label that has one: an asked brand's own, else the one that speaks first."""
+def _boxed(subject: Subject, index: Index, *, folded: bool) -> list[LabelWarning]:
+    """The boxed warnings of the first label that has one: an asked brand's own, else the one that speaks first."""
     for row in subject.documents[:12]:
-        rows = index.store.all(
-            "select row from passage where document = ? and section like '[\"34066-1\"%' order by row limit 1", (row,)
-        )
-        for found in rows:
-            _, passage = index.passages([found["row"]])[found["row"]]
-            if len("".join(passage.text.split())) < _SHORTEST_WARNING:
-                continue
-            quote = whole(passage, index.document_at(row))
-            return LabelWarning(Evidence.BOXED_WARNING, subject.match.name, quote.text, quote, folded)
-    return None
+        sql = "select row from passage where document = ? and section like '[\"34066-1\"%' order by row"
+        passages = index.passages([found["row"] for found in index.store.all(sql, (row,))])
+        quotes = [whole(passages[number][1], index.document_at(row)) for number in sorted(passages)]
+        quotes = [quote for quote in quotes if not _PLACEHOLDER.fullmatch(quote.text)]
+        if quotes:
+            return [LabelWarning(Evidence.BOXED_WARNING, subject.said, quote.text, quote, folded) for quote in quotes]
+    return []
 
 
 def _contraindications(
@@ -185,12 +182,12 @@ _PATIENT: dict[Intent, frozenset[str]] = {
 }
 
 
-def _notices(claims: Sequence[Claim], hits: Sequence[Hit]) -> tuple[str, ...]:
+def _notices(claims: Sequence[Claim], hits: Sequence[Hit], index: Index) -> tuple[str, ...]:
     notices: list[str] = []
     documents = {quote.document.id: quote.document for claim in claims for quote in claim.quotes}
-    if any(document.demonstration for document in documents.values()) or any(
-        hit.passage.document_id.startswith("demo-") for hit in hits
-    ):
+    shown = [document.demonstration for document in documents.values()]
+    shown += [hit.passage.document_id.startswith("demo-") for hit in hits]
+    if any(shown) or (not shown and index.has_demonstration):
         notices.append(DEMONSTRATION)
     old = [
         d

@@ -91,7 +91,7 @@ def make(
         written = run(writer, prompt.messages, prompt.choices, budget, watch)
         text = "" if written.failed else written.text
         reply = prompts.read(text, prompt.choices, writer.form, budget.items, cut=written.cut)
-        made = _with(base, understood, prompt, reply, written, writer.name)
+        made = _with(base, understood, prompt, reply, written, writer.name, index)
     spent = (time.perf_counter() - begun) * 1000 - base.timings.query - base.timings.search
     made = replace(
         made,
@@ -137,7 +137,9 @@ def _names_pair(sentence: Sentence, a: Subject, b: Subject) -> bool:
     return (of_a or is_named(a, sentence.readable)) and (of_b or is_named(b, sentence.readable))
 
 
-def _with(base: Answer, understood: Understood, prompt: Prompt, reply: Reply, written: Written, name: str) -> Answer:
+def _with(
+    base: Answer, understood: Understood, prompt: Prompt, reply: Reply, written: Written, name: str, index: Index
+) -> Answer:
     """The answer without a model, changed as far as the model may change it."""
     base = replace(base, withheld=base.withheld + len(reply.rejected))
     if reply.abstained:
@@ -179,7 +181,7 @@ def _with(base: Answer, understood: Understood, prompt: Prompt, reply: Reply, wr
         base,
         claims=tuple(claims),
         headline=headline,
-        notices=(note, *extractive._notices(claims, base.hits)),
+        notices=(note, *extractive._notices(claims, base.hits, index)),
     )
 
 

@@ -193,6 +193,12 @@ class Index:
             self.settings.index, self.generation, sizes["documents"], sizes["passages"], self.settings.encoder
         )
 
+    @cached_property
+    def has_demonstration(self) -> bool:
+        """True where a document in service is one of the demonstration."""
+        sql = f"select 1 from document where demonstration and {LIVE} limit 1"
+        return self.store.one(sql, {"g": self.generation}) is not None
+
     def sizes(self) -> Sizes:
         """How much the index holds."""
         row = self.store.one(
