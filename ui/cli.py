@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rag.errors import RxciteError, UsageError
-from ui import asking, chat, check_list_table, corpus, evaluating, pairs_table, replaying, reviewing
+from ui import asking, chat, check_list_table, corpus, evaluating, pairs_table, replaying, reviewing, tuning
 from ui.command import EPILOG, Anywhere, settings, warn
 from ui.first_word import QuestionOrCommand
 
@@ -71,6 +71,7 @@ app.command(epilog=EPILOG)(corpus.status)
 app.command(epilog=EPILOG)(corpus.show)
 app.add_typer(evaluating.app, name="eval")
 reviewing.join(evaluating.app)
+app.add_typer(tuning.app, name="finetune")
 
 
 @app.command(epilog=EPILOG)
