@@ -117,13 +117,18 @@ def _decisive(name: Name, desk: Desk, writer: "Writer | None") -> Json:
         "arm": name.value,
         "search": settings["search"],
         "budget": settings["writer"] if writer else None,
-        "model": {"name": writer.name, "sha256": writer.sha256, "form": writer.form} if writer else None,
+        "model": _model(writer) if writer else None,
         "shots": [to_json(one) for one in desk.shots] if name is Name.LLM else [],
         "judge": desk.judge.name if writer and desk.judge else None,
         "index": {"contents": contents_of(desk.index), "encoder": desk.settings.encoder},
         "rxcite": program(),
         "code": code(),
     }
+
+
+def _model(writer: "Writer") -> Json:
+    known = {"name": writer.name, "sha256": writer.sha256, "form": writer.form}
+    return known | ({"adapter": writer.adapter} if writer.adapter else {})
 
 
 @cache
@@ -210,7 +215,8 @@ class _Shown:
         self._writer = writer
         self._shots = tuple(shots)
         self.name = f"{writer.name}, {len(shots)} examples"
-        self.sha256, self.form, self.notices = writer.sha256, writer.form, writer.notices
+        self.sha256, self.adapter = writer.sha256, writer.adapter
+        self.form, self.notices = writer.form, writer.notices
 
     def write(self, request: "Request", budget: "Budget") -> "Iterator[Piece]":
         from rag.writing.writer import Message

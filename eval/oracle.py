@@ -60,7 +60,7 @@ def answer(
         management=(),
         hits=hits,
         index=index.state,
-        model=ModelState(writer.name, None, writer.sha256) if writer else None,
+        model=ModelState(writer.name, writer.adapter, writer.sha256) if writer else None,
         notices=notices,
         withheld=0,
         timings=Timings(

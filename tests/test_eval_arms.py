@@ -43,6 +43,7 @@ class Chooses:
     says: str
     name: str = "toy writer"
     sha256: str | None = None
+    adapter: str | None = None
     form: Form = Form.JSON
     notices: tuple[str, ...] = ("A toy wrote this.",)
     asked: list[Request] = field(default_factory=list)

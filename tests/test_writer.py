@@ -36,6 +36,7 @@ class Scripted:
 
     name = "scripted"
     sha256: str | None = "0" * 64
+    adapter: str | None = None
     notices: tuple[str, ...] = ("scripted: a toy",)
 
     def __init__(self, say: Callable[[Mapping[int, str]], Sequence[Piece] | str], form: Form = Form.WORDS) -> None:

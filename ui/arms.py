@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from rag.errors import ModelMissing
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
 
 SPECS = "extractive, hf:NAME_OR_PATH, gguf:PATH, openai:BASE_URL#MODEL or smollm2"
+
+
+Adapter = Annotated[
+    str | None, typer.Option("--adapter", metavar="NAME", help="An adapter of the model, by name or path.")
+]
 
 
 class Arm(StrEnum):
@@ -85,19 +92,21 @@ def needed(arm: Arm, model: str) -> str:
     return "extractive" if arm is Arm.SEARCH else model
 
 
-def models(model: str, settings: "Settings") -> "tuple[Writer | None, Judge | None]":
-    """The writer that ``--model`` names and, where there is one, the judge of the settings.
+def models(model: str, settings: "Settings", adapter: str | None = None) -> "tuple[Writer | None, Judge | None]":
+    """The writer that ``--model`` names, with ``--adapter`` on, and, where there is one, the judge of the settings.
 
     Raises:
-        UsageError: a name that cannot be one.
-        ModelMissing: one that is not installed.
+        UsageError: a name that cannot be one, or an adapter for what takes none.
+        ModelMissing: a model or adapter that is not installed, or an adapter that is not allowed here.
     """
-    if model == "extractive":
+    if model == "extractive" and adapter is None:
         return None, None
     from rag.support import judge
-    from rag.writing import writer
+    from rag.writing import adapters, writer
 
-    return writer.load(model), judge.load(settings.judge)
+    worn = adapters.allowed(adapter, settings.home) if adapter is not None else None
+    found = writer.load(model)
+    return writer.adapted(found, worn) if worn else found, judge.load(settings.judge)
 
 
 def plain(words: str) -> str:

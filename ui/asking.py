@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.arms import EACH, Arm, Arms, models, needed, plain
+from ui.arms import EACH, Adapter, Arm, Arms, models, needed, plain
 from ui.command import AsJson, Strict, echo_json, end, settings, warn
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def ask(
             "--model", metavar="SPEC", help="Who writes: hf:NAME_OR_PATH, gguf:PATH, openai:BASE_URL#MODEL, smollm2."
         ),
     ] = "extractive",
+    adapter: Adapter = None,
     as_json: AsJson = False,
     questions: Questions = None,
     out: Out = None,
@@ -67,7 +68,7 @@ def ask(
 
     chosen = settings(ctx)
     with Index.open(chosen) as index:
-        writer, judge = models(model, chosen)
+        writer, judge = models(model, chosen, adapter)
         for notice in writer.notices if writer else ():
             warn(notice)
         watch = _stream(writer.name) if writer and not as_json and not questions else None

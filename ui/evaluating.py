@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.errors import UsageError
+from ui.arms import Adapter
 from ui.command import EPILOG, AsJson, echo_json, settings, warn
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def run_(
         str, typer.Option("--arms", metavar="LIST", help="Of search, llm, rag, rag+adapter, oracle.")
     ] = "search,rag",
     model: Annotated[str, typer.Option("--model", metavar="SPEC", help="Who writes.")] = "extractive",
+    adapter: Adapter = None,
     form: Annotated[str | None, typer.Option("--format", metavar="NAME", help="Of the file; else found out.")] = None,
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="MAP", help="Of a CSV: question=COLUMN,answer=COLUMN ...")
@@ -96,7 +98,7 @@ def run_(
     folder.mkdir(parents=True, exist_ok=True)
     with Index.open(chosen) as index:
         with Bars() as bars:
-            ready = _arms(names, index, chosen, model, examples)
+            ready = _arms(names, index, chosen, model, examples, adapter)
             question_sets.save(asked, folder / QUESTIONS)
             opener = partial(_opened, names, chosen) if workers > 1 else None
             outcome = run(asked, ready, folder, bars, workers=workers, opener=opener)
@@ -242,14 +244,23 @@ def _evenly(questions: "list[Question]", limit: int | None) -> "list[Question]":
 
 
 def _arms(
-    names: "Sequence[Name]", index: "Index", chosen: "Settings", model: str, examples: "Sequence[Question]" = ()
+    names: "Sequence[Name]",
+    index: "Index",
+    chosen: "Settings",
+    model: str,
+    examples: "Sequence[Question]" = (),
+    adapter: str | None = None,
 ) -> "list[Arm | NotRun]":
     from eval.arms import Desk, arms
+    from rag.writing import adapters
+    from rag.writing import writer as writing
     from ui import show_json
     from ui.arms import models
 
+    worn = adapters.allowed(adapter, chosen.home) if adapter is not None else None
     writer, judge = models(model, chosen)
-    return arms(names, Desk(index, chosen, show_json.answer, writer, judge=judge, shots=tuple(examples)))
+    adapted = writing.adapted(writer, worn) if worn else None
+    return arms(names, Desk(index, chosen, show_json.answer, writer, adapted, judge, tuple(examples)))
 
 
 def _opened(names: "Sequence[Name]", chosen: "Settings") -> "list[Arm | NotRun]":

@@ -88,6 +88,9 @@ def replay(
     model: Annotated[
         str | None, typer.Option("--model", metavar="SPEC", help="Who writes; by default the model of the record.")
     ] = None,
+    adapter: Annotated[
+        str | None, typer.Option("--adapter", metavar="NAME", help="Its adapter; by default the record's, by name.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a recorded question again, and say what changed.
@@ -114,7 +117,13 @@ def replay(
     )
     with Index.open(chosen) as index:
         asked = kept.asked
-        writer, judge = models(spec, chosen)
+        recorded = kept.model.adapter if kept.model and model is None else None  # its name and the start of its hash
+        writer, judge = models(spec, chosen, adapter or (recorded.partition("@")[0] if recorded else None))
+        if writer and kept.model and writer.adapter != kept.model.adapter:
+            raise ModelMissing(
+                f"{file} is an answer with the adapter {kept.model.adapter or 'none'}; the one here is"
+                f" {writer.adapter or 'none'}; name it with --adapter"
+            )
         if writer and kept.model and writer.sha256 != kept.model.sha256:
             raise ModelMissing(
                 f"{file} is an answer of {kept.model.name} with weights of sha256 {kept.model.sha256}; those of"

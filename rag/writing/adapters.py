@@ -1,0 +1,173 @@
+"""Adapters of local models: found by name, let in by their hash, put on and off without loading the model again.
+
+An adapter changes what a model says. So only those whose sha256 stands in ``adapters/allowed.json`` of the home are
+used: those trained here, and those that somebody has looked at and let in with ``rxcite finetune allow``. Weights come
+from safetensors alone. Kinds that change matrices (LoRA, DoRA) are served; prefix and prompt tuning are not.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rag.errors import ModelMissing, UsageError
+
+CONFIG = "adapter_config.json"
+WEIGHTS = "adapter_model.safetensors"
+ALLOWED = "allowed.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A folder with an adapter, whose contents are known by their hash."""
+
+    name: str
+    path: Path
+    sha256: str
+    """Of the names and contents of its configuration and weights."""
+
+    @property
+    def label(self) -> str:
+        """As answers name it: the name, and enough of the hash to tell two of one name apart."""
+        return f"{self.name}@{self.sha256[:12]}"
+
+
+def folder_of(home: Path) -> Path:
+    """Where adapters lie by name."""
+    return home / "adapters"
+
+
+def adapter(name: str, home: Path) -> Adapter:
+    """The adapter of that name in the home, or of the folder at that path; whether it is allowed is not asked.
+
+    Raises:
+        ModelMissing: there is none, or it lacks a file or is of a kind that is not served.
+    """
+    given = Path(name).expanduser()
+    path = given if given.is_dir() else folder_of(home) / name
+    if not path.is_dir():
+        known = sorted(one.name for one in folder_of(home).glob("*") if (one / CONFIG).is_file())
+        raise ModelMissing(
+            f"--adapter {name}: no such folder, and {folder_of(home)} holds {', '.join(known) or 'no adapter'};"
+            " give a name of these or the path of an adapter's folder"
+        )
+    if absent := [file for file in (CONFIG, WEIGHTS) if not (path / file).is_file()]:
+        raise ModelMissing(f"--adapter {name}: {path} has no {absent[0]}; give a folder that peft has saved")
+    try:
+        config = json.loads((path / CONFIG).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelMissing(f"--adapter {name}: {path / CONFIG} is no JSON ({error}); train or copy it again") from error
+    if config.get("peft_type") != "LORA":
+        raise ModelMissing(
+            f"--adapter {name} is of the kind {config.get('peft_type')}; served are LoRA and DoRA (qlora, lora, dora)"
+        )
+    return Adapter(path.resolve().name, path.resolve(), hash_of(path))
+
+
+def allowed(name: str, home: Path) -> Adapter:
+    """The adapter of that name or path.
+
+    Raises:
+        ModelMissing: there is none, or it is not allowed here.
+    """
+    found = adapter(name, home)
+    if found.sha256 not in _listed(home):
+        raise ModelMissing(
+            f"--adapter {name}: sha256 {found.sha256} is not on the list {folder_of(home) / ALLOWED}; it decides what a"
+            f" model says: see where it comes from, then run: rxcite finetune allow {name}"
+        )
+    return found
+
+
+def allow(name: str, home: Path) -> Adapter:
+    """Puts an adapter on the list; ``rxcite finetune train`` does so with its own."""
+    found = adapter(name, home)
+    listed = _listed(home) | {
+        found.sha256: {"name": found.name, "allowed": datetime.now(UTC).isoformat(timespec="seconds")}
+    }
+    folder = folder_of(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{ALLOWED}.{os.getpid()}"
+    draft.write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+    draft.replace(folder / ALLOWED)
+    return found
+
+
+def hash_of(folder: Path) -> str:
+    """The sha256 of an adapter's folder: of the names and contents of configuration and weights; cards may change."""
+    digest = hashlib.sha256()
+    for file in (CONFIG, WEIGHTS):
+        with (folder / file).open("rb") as stream:
+            digest.update(f"{file}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _listed(home: Path) -> dict[str, Any]:
+    path = folder_of(home) / ALLOWED
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except ValueError as error:
+        raise UsageError(f"{path} is no JSON ({error}); mend or remove it") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"{path} must be an object of hashes; mend or remove it")
+    return found
+
+
+class Wardrobe:
+    """The adapters of a model in this process: each is loaded once, one or none is on."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._peft: Any = None
+        self._loaded: dict[str, str] = {}
+        self._worn: str | None = None
+
+    def load(self, adapter: Adapter) -> None:
+        """Makes an adapter ready; the one that is on stays on.
+
+        Raises:
+            ModelMissing: peft is not installed, or the adapter is none for this model.
+        """
+        if adapter.sha256 in self._loaded:
+            return
+        try:
+            from peft import PeftModel, get_peft_model_state_dict
+            from safetensors import safe_open
+        except ImportError as error:
+            raise ModelMissing(f"--adapter {adapter.name}: {error}; run: pip install 'rxcite[finetune]'") from error
+        name = f"a{len(self._loaded)}"  # a name of layers must have no dot
+        try:
+            if self._peft is None:
+                # in the model's own precision, as when it is merged
+                self._peft = PeftModel.from_pretrained(
+                    self._model, str(adapter.path), adapter_name=name, autocast_adapter_dtype=False
+                )
+                self._peft.base_model.disable_adapter_layers()
+            else:
+                self._peft.load_adapter(str(adapter.path), name, autocast_adapter_dtype=False)
+        except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
+            first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            raise ModelMissing(f"--adapter {adapter.name} does not fit this model: {first}") from error
+        with safe_open(adapter.path / WEIGHTS, "pt") as weights:
+            if unknown := set(weights.keys()) ^ set(get_peft_model_state_dict(self._peft, adapter_name=name)):
+                raise ModelMissing(f"--adapter {adapter.name} does not fit this model: it is apart in {min(unknown)}")
+        self._loaded[adapter.sha256] = name
+        if hash_of(adapter.path) != adapter.sha256:
+            raise ModelMissing(f"--adapter {adapter.name}: {adapter.path} changed while it was loaded; ask again")
+        self._model.eval()
+
+    def wear(self, adapter: Adapter | None) -> bool:
+        """Puts an adapter on that was loaded, or takes it off; True where that changed anything."""
+        wanted = adapter.sha256 if adapter else None
+        if wanted == self._worn:
+            return False
+        if wanted is None:
+            self._peft.base_model.disable_adapter_layers()
+        else:
+            self._peft.base_model.enable_adapter_layers()
+            self._peft.set_adapter(self._loaded[wanted], inference_mode=True)
+        self._worn = wanted
+        return True
