@@ -64,6 +64,34 @@ def test_a_silent_label_is_another_reason_and_says_what_was_read(asks: Asks) -> 
     ]
 
 
+ADULTS = label(
+    "alphadone",
+    section("2 DOSAGE AND ADMINISTRATION", "The dose of alphadone in fever is 10 mg once a day."),
+    section("7 DRUG INTERACTIONS", "Betanol raises alphadone."),
+)
+CHILDREN = section("8.4 Pediatric Use", "Children of 2 years and older with fever are given alphadone 1 mg once a day.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What alphadone dose for a 4-year-old with fever?",
+        "Is the alphadone dose in fever lower in liver cirrhosis?",
+        "What alphadone dose is given in fever over 75?",
+        "Can alphadone be given for fever in the third trimester?",
+    ],
+)
+def test_the_dose_of_others_is_no_answer_on_the_patients_asked_about(asks: Asks, question: str) -> None:
+    given = asks(ADULTS).ask(question)
+    assert given.verdict is Verdict.DECLINED and reasons(given) == [Reason.SILENT] and given.claims == ()
+
+
+def test_the_dose_of_the_patients_asked_about_is(asks: Asks) -> None:
+    spoken = label("alphadone", section("2 DOSAGE", "The dose of alphadone in fever is 10 mg once a day."), CHILDREN)
+    given = asks(spoken).ask("What alphadone dose for a 4-year-old with fever?")
+    assert given.verdict is Verdict.ANSWERED and any("1 mg once a day" in text for text in texts(given.claims))
+
+
 def test_what_is_too_weak_is_a_third_reason(asks: Asks) -> None:
     given = asks(BETANOL).ask("What is the meaning of water?")
     assert given.verdict is not Verdict.ANSWERED

@@ -202,8 +202,31 @@ def test_two_drugs_with_another_question_are_still_two(clinic: Desk) -> None:
 
 
 def test_a_word_that_no_document_holds_is_unknown(clinic: Desk) -> None:
-    assert clinic.understand("What is zanubrutinib for?").unknown == ("zanubrutinib",)
-    assert clinic.understand("Side effects of zanubrutinib in children?").unknown == ("zanubrutinib",)
+    assert clinic.understand("What is florbexa for?").unknown == ("florbexa",)
+    assert clinic.understand("Side effects of florbexa in children?").unknown == ("florbexa",)
+
+
+def test_plain_english_is_no_unknown_medicine_unless_a_capital_makes_a_name_of_it(clinic: Desk) -> None:
+    assert clinic.understand("How do prescribers rank what is demanded?").unknown == ()
+    assert clinic.understand("What is Sprint for?").unknown == ("sprint",)
+
+
+@pytest.mark.parametrize("name", ["furosemide", "zanubrutinib"])
+def test_a_medicine_without_a_label_is_a_subject_by_its_name_or_its_ending(clinic: Desk, name: str) -> None:
+    assert drugs(clinic, f"What is {name} for?") == [(name, name)]
+    beside = clinic.understand(f"My patient on warfarin was given {name}.").query
+    assert beside.is_pair and [drug.name for drug in beside.drugs] == ["warfarin", name]
+
+
+def test_a_substance_is_found_under_its_other_name(clinic: Desk) -> None:
+    assert drugs(clinic, "What is valproate for?") == [("valproate", "valproic acid")]
+    aspirin = clinic.understand("Aspirin with warfarin?").subjects
+    assert "acetylsalicylic acid" in next(s for s in aspirin if s.match.name == "aspirin").names
+
+
+def test_a_drink_is_looked_for_by_what_is_in_it_and_is_no_medicine(clinic: Desk) -> None:
+    found = clinic.understand("Is coffee relevant for warfarin?")
+    assert found.query.is_pair and "caffeine" in found.subjects[1].names and not found.subjects[1].is_known
 
 
 def test_words_that_say_what_is_asked_are_not_unknown(clinic: Desk) -> None:

@@ -185,7 +185,7 @@ def test_the_sections_that_were_searched_are_listed(example: Json) -> None:
     labels = {name: sections for name, sections in read.items() if "version 1, 2026-11-01" in name}
     assert [name.split(",")[0] for name in labels] == [
         "Propafenone hydrochloride tablet",
-        "Colchicine oral solution",
+        "Gloperba (colchicine) solution",
         "Colchicine tablets",
     ]
     for name, sections in labels.items():

@@ -21,6 +21,7 @@ _OF_ANOTHER = -1.5
 """For a sentence of a section or table on other drugs where none was asked about: its dose is not the usual one."""
 _WITH_OTHERS = re.compile(r"\b(?:interact\w*|co-?administ\w*|concomitant\w*)\b", re.IGNORECASE)
 """Headings and captions of what holds with other drugs only."""
+_AMOUNT = re.compile(r"\d\s*(?:mg|mcg|g|mL|units?|tablets?)\b")
 _LEGEND = re.compile(r"[\w ./-]{1,20} ?= ?[\w ./-]{1,40}\.?")
 """A note that spells an abbreviation out: "mcg = microgram"."""
 _ENOUGH = 0.34
@@ -110,6 +111,7 @@ def _score(sentence: Sentence, hit: Hit, own: set[str], lent: set[str], understo
     matched = sum(_worth(word) for word in own & stems)
     total = sum(_worth(word) for word in own)
     section = sum(is_about(hit.passage.section, intent) for intent in understood.query.intents)
+    is_dose = Intent.DOSE in understood.query.intents and bool(_AMOUNT.search(sentence.text))
     borrowed = len(lent & stems)
     share = matched / total if total else 0.0
     if understood.subjects:
@@ -120,7 +122,7 @@ def _score(sentence: Sentence, hit: Hit, own: set[str], lent: set[str], understo
     elif not _is_enough(share, own & stems, sentence) or (understood.query.intents and not section and not borrowed):
         return None
     score = 2.0 * share + 0.7 * min(section, 2) + 0.3 * min(borrowed, 3) + 1.0 / (1 + hit.rank)
-    if Intent.DOSE in understood.query.intents and re.search(r"\d\s*(?:mg|mcg|g|mL|units?|tablets?)\b", sentence.text):
+    if is_dose:
         score += 0.5
     if Intent.DOSE in understood.query.intents and _is_with_others(sentence, understood):
         score += _OF_ANOTHER

@@ -17,6 +17,7 @@ from rag.index.index import Index
 from rag.pairs.pairs import Brief
 from rag.records import Basis, Claim, Hit, Intent, Kind, Level, Missing, Reason, Verdict
 from rag.search.asked import Asked
+from rag.search.intents import is_about, people_of, speaks_of
 from rag.search.question import Subject, Understood
 from rag.search.search import find
 from rag.search.stance import Stance
@@ -45,7 +46,7 @@ def brief(
     subject = understood.subjects[0] if understood.subjects else None
     if subject is None:
         return _about_none(understood, asked, hits, index)
-    entries = extract.ranked(understood, hits, index, asked.measures)
+    entries = _of_those(extract.ranked(understood, hits, index, asked.measures), understood)
     if not subject.is_known:
         return _of_others(subject, extract.claims_from(extract.best(entries, _MOST)))
     groups = groups_of(subject, index)
@@ -53,12 +54,22 @@ def brief(
     if of_brand:
         entries = of_brand
     elif Intent.DOSE in understood.query.intents and len(groups) > 1:
-        entries = _from_all(understood, asked, subject, groups, entries, index, settings)
+        entries = _of_those(_from_all(understood, asked, subject, groups, entries, index, settings), understood)
     claims = _corrected(correction, _claims(understood, subject, groups, entries, index))
     if not claims:
         silence = declining.of_silence(subject, understood, hits, index)
         return _with_warnings(silence, understood, hits, index)
     return Brief(Verdict.ANSWERED, _headline(asked, correction, claims), tuple(claims), (), ())
+
+
+def _of_those(entries: Sequence[Scored], understood: Understood) -> list[Scored]:
+    """The entries where one of them speaks of the patients asked about; the adults' dose is no answer on a child."""
+    people = () if Intent.BOXED_WARNING in understood.query.intents else people_of(understood.query.intents)
+    speaks = [
+        any(is_about(entry.sentence.passage.section, one) or speaks_of(entry.sentence.readable, one) for one in people)
+        for entry in entries
+    ]
+    return list(entries) if any(speaks) or not people else []
 
 
 def _about_none(understood: Understood, asked: Asked, hits: Sequence[Hit], index: Index) -> Brief:

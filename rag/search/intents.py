@@ -9,20 +9,20 @@ from rag.records import Intent, Section
 
 _WORDS: dict[Intent, str] = {
     Intent.INTERACTION: r"interact\w*|combin\w+|together|concomitant\w*|co-?administ\w+|co-?prescrib\w*|taken with|take .+ with|along with|mix(ed|ing)?",
-    Intent.DOSE: r"dos(e|es|age|ing|ed)|how much|how many|mg|titrat\w+|maximum|max|regimen|frequency|how often|start(ing)? dose|adjust\w*",
+    Intent.DOSE: r"dos(e|es|age|ing|ed)|how much|how many|mg|titrat\w+|maximum|max|regimen|frequency|how often|start(ing)? dose|adjust\w*|how (is|are|do|does|should|to) ([\w-]+ ){0,3}(take|taken|given|administered|swallowed)|empty stomach|with(out)? (food|meals?)|bedtime|time of day|when in the day",
     Intent.CONTRAINDICATION: r"contraindicat\w+|should not|must not|who (should|must) not|not be (used|given|taken)|safe|allowed|can (i|patients|one|people|a patient)",
     Intent.WARNING: r"warning\w*|precaution\w*|risk\w*|danger\w*|serious|caution\w*|toxic\w*|monitor\w*",
     Intent.BOXED_WARNING: r"box(ed)?[- ]warning\w*|black[- ]box|the box (of|on|says?|warns?|asks?|demands?)|does the box",
     Intent.PREGNANCY: r"pregnan\w+|teratogen\w*|fetus|fetal|foetal|birth defect\w*|trimester|conceiv\w*|child-?bearing",
     Intent.LACTATION: r"breast-?feed\w*|breast milk|lactat\w+|nursing|milk",
     Intent.PEDIATRIC: r"child|children|p(a)?ediatric\w*|infant\w*|neonat\w*|newborn\w*|adolescent\w*|years old|toddler\w*",
-    Intent.GERIATRIC: r"elder\w*|geriatric\w*|older (people|adults?|patients?)|over 65|aged",
+    Intent.GERIATRIC: r"elder\w*|geriatric\w*|older (people|adults?|patients?)|over (6[05]|7\d|8\d|90)|aged",
     Intent.RENAL: r"renal\w*|kidney\w*|egfr|creatinine|crcl|dialysis|nephro\w*|h(a)?emodialysis",
     Intent.HEPATIC: r"hepat\w+|liver|cirrho\w*|child-pugh",
     Intent.INDICATION: r"indicat\w+|used for|use(s)? of|treat\w*|what is .+ for|approved for|prescribed for",
     Intent.ADVERSE: r"side effects?|adverse|reaction\w*|undesirable|cause\w*|tolera\w+",
     Intent.OVERDOSE: r"overdos\w*|poison\w*|too much|antidote",
-    Intent.PHARMACOLOGY: r"pharmacokinetic\w*|pharmacolog\w+|mechanism|half-?life|metaboli\w+|cyp\w*|absor\w+|eliminat\w+|clearance|substrate|inhibit\w*|induc\w+|p-gp|how does .+ work",
+    Intent.PHARMACOLOGY: r"pharmacokinetic\w*|pharmacolog\w+|mechanism|half-?life|metaboli\w+|cyp\w*|absor\w+|eliminat\w+|clearance|substrate|inhibit\w*|induc\w+|p-gp|how (does|do) .+ (work|act)|excret\w+|gets? rid of|br(eaks?|oken) .*down|leaves? the body",
     Intent.STORAGE: r"stor(e|ed|age|ing)|refrigerat\w*|temperature|shelf|keep .+ (cold|cool)",
     Intent.FORMS: r"tablets? (come|available)|strengths?|dosage forms?|available as|capsules? available|generic available|formulation\w*",
 }
@@ -96,6 +96,28 @@ def is_about(section: Section, intent: Intent) -> bool:
         return True
     pattern = _HEADINGS.get(intent)
     return pattern is not None and any(pattern.search(heading) for heading in section.path)
+
+
+_PEOPLE: dict[Intent, str] = {
+    Intent.PREGNANCY: r"embryo\w*|gestation\w*|neonat\w+|in utero|reproductive",
+    Intent.LACTATION: r"breast\w*|nursed",
+    Intent.PEDIATRIC: r"pediatric\w*|years of age|under \d+ years|\d+ (months|years) (and|or) older|boys|girls|birth",
+    Intent.GERIATRIC: r"(6[05]|7[05]|8[05]) years|older|age",
+    Intent.RENAL: r"gfr|esrd|urine output|anuri\w+|ur(a)?emi\w+",
+    Intent.HEPATIC: r"hepato\w+|transaminases?|jaundice|alt|ast|cholesta\w+",
+}
+"""Whom a question can be about, and words by which labels speak of them beside those of questions."""
+_OF_PEOPLE = {intent: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for intent, words in _PEOPLE.items()}
+
+
+def people_of(intents: tuple[Intent, ...]) -> tuple[Intent, ...]:
+    """Of the intents of a question, those that say of which patients it asks."""
+    return tuple(intent for intent in intents if intent in _OF_PEOPLE)
+
+
+def speaks_of(text: str, intent: Intent) -> bool:
+    """True where ``text`` has a word for the patients that ``intent`` (one of ``people_of``) stands for."""
+    return bool(_PATTERNS[intent].search(text) or _OF_PEOPLE[intent].search(text))
 
 
 def is_intent_word(word: str) -> bool:

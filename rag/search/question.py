@@ -4,12 +4,14 @@ A drug is looked up under its name as the corpus has it, then as a name with a t
 drug can be a class (``classes``), also in the words of a patient (``lay``).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.index.index import Index
 from rag.records import Kind, Query
 from rag.search.intents import intents_of, is_intent_word
+from rag.search.plain_words import is_plain
 from rag.search.reading import Spelled, class_spans, spelled_out
 from rag.search.sides import bare_sides, sides_of
 from rag.search.stop import STOP
@@ -74,7 +76,7 @@ def understand(question: str, index: Index, drugs: Sequence[str] = ()) -> Unders
     covered = {position for match in spelled.matches for position in range(match.first, match.last)}
     other = {word for subject in subjects for word in subject.match.name.split()}
     left = [token for position, token in enumerate(tokens) if position not in covered and token not in STOP]
-    unknown = () if subjects else tuple(word for word in _strangers(left, index))
+    unknown = () if subjects else tuple(_strangers(left, question, index))
     terms = [word for word in left if word not in other or not subjects]
     terms += [word for subject in subjects for word in subject.read_as.split()]
     query = Query(question, tuple(subject.match for subject in subjects), intents, is_pair)
@@ -150,7 +152,13 @@ def _read_side(side: str, spelled: Spelled) -> str:
     return " ".join(read.get(word, word) for word in side.split())
 
 
-def _strangers(left: Sequence[str], index: Index) -> list[str]:
+def _strangers(left: Sequence[str], question: str, index: Index) -> list[str]:
+    """Words that no document holds and that can be names: no plain English, unless a capital makes a name of it."""
     return [
-        word for word in left if len(word) > 3 and not is_intent_word(word) and not index.words.naming([word], limit=1)
+        word
+        for word in left
+        if len(word) > 3
+        and not is_intent_word(word)
+        and (not is_plain(word) or re.search(rf"[a-z,] {re.escape(word.capitalize())}\b", question))
+        and not index.words.naming([word], limit=1)
     ]

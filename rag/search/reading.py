@@ -6,8 +6,10 @@ from functools import lru_cache
 
 from rag.index.index import Index
 from rag.index.rows import Name
-from rag.search import classes, spelling
+from rag.search import classes, spelling, synonyms
 from rag.search.intents import is_intent_word
+from rag.search.plain_words import is_plain
+from rag.search.sides import ends_as_medicine
 from rag.search.stop import FILLERS, STOP
 
 _LONGEST = 7
@@ -43,7 +45,7 @@ class Spelled:
     """The same without the errors."""
     matches: tuple[Match, ...]
     alone: tuple[int, ...]
-    """Positions of words that were read as a medicine of which the corpus has no name."""
+    """Positions of words that are a medicine, or were read as one, of which the corpus has no name."""
     notices: tuple[str, ...]
 
 
@@ -60,6 +62,7 @@ def spelled_out(tokens: Sequence[str], index: Index) -> Spelled:
     """The words of a question, its drug names found, with or without typing errors."""
     matches = _lookup(tokens, index)
     strange = _strange(tokens, matches)
+    alone = [at for at in strange if is_medicine(tokens[at])]
     if not strange:
         return Spelled(tuple(tokens), tuple(tokens), tuple(matches), (), ())
     speller = _speller(index.all_names)
@@ -78,7 +81,7 @@ def spelled_out(tokens: Sequence[str], index: Index) -> Spelled:
     again = _lookup(mended, index)
     held = {position for match in again for position in range(match.first, match.last)}
     held |= {position for span in class_spans(mended) for position in range(span.first, span.last)}
-    alone = []
+    alone = [position for position in alone if position not in held]
     for position, word in enumerate(tokens):
         if mended[position] == word or position in held:
             continue
@@ -86,7 +89,12 @@ def spelled_out(tokens: Sequence[str], index: Index) -> Spelled:
             alone.append(position)
         else:  # a word of a longer name, which is not here
             mended[position] = word
-    return Spelled(tuple(tokens), tuple(mended), tuple(again), tuple(alone), tuple(dict.fromkeys(notices)))
+    return Spelled(tuple(tokens), tuple(mended), tuple(again), tuple(sorted(alone)), tuple(dict.fromkeys(notices)))
+
+
+def is_medicine(word: str) -> bool:
+    """True for a word that names a medicine or ends as their names do, whether the corpus has it or not."""
+    return word in spelling.MEDICINES or synonyms.is_substance(word) or (ends_as_medicine(word) and not is_plain(word))
 
 
 def class_spans(tokens: Sequence[str]) -> list[ClassSpan]:
@@ -134,9 +142,10 @@ def _lookup(tokens: Sequence[str], index: Index) -> list[Match]:
             if last - first == 1 and (tokens[first] in STOP or len(tokens[first]) < 3):
                 continue
             grams.setdefault(" ".join(tokens[first:last]), []).append((first, last))
+    same = {other: gram for gram in grams for other in synonyms.same_as(gram)}
     by_norm: dict[str, list[Name]] = {}
-    for name in index.names(list(grams)):
-        by_norm.setdefault(name.norm, []).append(name)
+    for name in index.names([*grams, *same]):
+        by_norm.setdefault(name.norm if name.norm in grams else same[name.norm], []).append(name)
     spans = sorted(
         ((last - first, first, last, norm) for norm in by_norm for first, last in grams[norm]),
         key=lambda s: (-s[0], s[1]),

@@ -44,7 +44,12 @@ def bare_sides(question: str, known: str) -> tuple[str, str] | None:
     if not match or known not in match.groups():
         return None
     other = match["b"] if match["a"] == known else match["a"]
-    return (match["a"], match["b"]) if _STEM.search(other) else None
+    return (match["a"], match["b"]) if ends_as_medicine(other) else None
+
+
+def ends_as_medicine(word: str) -> bool:
+    """True for a word with the ending of a drug name."""
+    return bool(_STEM.search(word))
 
 
 def sides_of(question: str) -> tuple[str, str] | None:

@@ -9,7 +9,8 @@ STOP = frozenset(
     taking tell than that the their them then there these they thing this those through to too under up use
     used user using very was we were what when where which while who whom why will with without would you your
     dose doses dosage tablet tablets tab capsule capsules mg interact interacts interaction interactions
-    between together combination avoid okay ok""".split()
+    between together combination avoid okay ok ml milliliter milliliters millilitre millilitres milligram milligrams mcg
+    microgram micrograms gram grams""".split()
 )
 """Words of a question that name no drug and point to nothing."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rag.index.index import Index
 from rag.index.rows import DocumentRow, Name
 from rag.records import DrugMatch, Kind
-from rag.search import classes
+from rag.search import classes, synonyms
 from rag.search.stop import FILLERS, STOP
 
 
@@ -51,10 +51,13 @@ def subject_of(said: str, names: Sequence[Name], index: Index, read: str = "") -
         if named := classes.called(name):
             return replace(_class_subject(said, named), read_as=read_as)
         if read_as:
-            return Subject(DrugMatch(said, name, 0), variants(name), (), (), (), read_as)
+            return Subject(DrugMatch(said, name, 0), (*variants(name), *synonyms.named_by(name)), (), (), (), read_as)
         telling = tuple(word for word in name.split() if word not in FILLERS and word not in STOP)
         if len(telling) == 1:
-            return Subject(DrugMatch(name, name, 0), (*variants(name), *variants(telling[0])), (), ())
+            names_ = (*variants(name), *variants(telling[0]), *synonyms.named_by(telling[0]))
+            return Subject(DrugMatch(name, name, 0), names_, (), ())
+        if others := synonyms.named_by(name):
+            return Subject(DrugMatch(name, name, 0), (*variants(name), *others), (), ())
         return Subject(DrugMatch(name, name, 0), variants(name), (), (), telling)
     drug = Counter(n.drug for n in found).most_common(1)[0][0] if whole else name
     rows = {n.document for n in found if not whole or n.drug == drug}
@@ -66,6 +69,7 @@ def subject_of(said: str, names: Sequence[Name], index: Index, read: str = "") -
     )
     # a component names its combination no more than "aspirin" names every product with aspirin in it
     terms = {n.norm for n in index.names_of_drug(drug) if n.kind != "component"} if whole else {name}
+    terms |= {other for term in (name, *terms) for other in synonyms.same_as(term)}
     terms = {term for term in terms if len(term) > 2} | set(variants(name))
     documents = tuple(row.row for row in order)
     return Subject(
