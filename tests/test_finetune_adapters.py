@@ -1,4 +1,4 @@
-"""Adapters put on and off at run time: allowed by hash, told by the answer, and nothing left behind when they are off."""
+"""Adapters put on and off at run time: let in by hash, told by the answer, and nothing is left when they are off."""
 
 import json
 from collections.abc import Iterator

@@ -1,19 +1,38 @@
 """The commands ``rxcite finetune plan``, ``evaluate``, ``export`` and ``allow``: before a run, and after it."""
 
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from finetune.plan import Job, Method, Plan, Style
-from ui.command import EPILOG, AsJson, echo_json
+from rag.errors import UsageError
+from ui.arms import Adapter
+from ui.command import EPILOG, AsJson, echo_json, settings, warn
 
 if TYPE_CHECKING:
     from finetune.devices import Device
+    from finetune.evaluate import Evaluation
+    from finetune.rows import Row
+    from finetune.trial import Arm
+
+
+class Precision(StrEnum):
+    """Of matrix products in a trial."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
 
 
 def join(app: typer.Typer) -> None:
     """Adds the commands to ``rxcite finetune``."""
     app.command("plan", epilog=EPILOG)(plan_)
+    app.command("evaluate", epilog=EPILOG)(evaluate_)
+    app.command("allow", epilog=EPILOG)(allow_)
 
 
 def plan_(
@@ -63,6 +82,113 @@ def plan_(
         return
     for line in _plan_lines(made, rows):
         typer.echo(line)
+
+
+def evaluate_(
+    ctx: typer.Context,
+    rows: Annotated[
+        Path, typer.Argument(metavar="ROWS", help='Folder of "finetune data", whose test.jsonl is taken, or a file.')
+    ],
+    model: Annotated[
+        str, typer.Option("--model", metavar="SPEC", help="The base: smollm2 or hf:NAME_OR_PATH.")
+    ] = "smollm2",
+    adapter: Adapter = None,
+    arms: Annotated[
+        str | None,
+        typer.Option("--arms", metavar="LIST", help="Of base, base+grammar, adapter, adapter+grammar; default: all."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="So many rows, drawn by their ids.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Takes replies and report; a stopped run goes on.")
+    ] = None,
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="auto: bfloat16 where it chooses as float32 does on 8 rows.")
+    ] = Precision.AUTO,
+    batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Rows at a time, without grammar.")] = 16,
+    tokens: Annotated[int, typer.Option("--tokens", metavar="N", min=1, help="Written at most, without it.")] = 64,
+    threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="Of the processor; 0: all.")] = 0,
+    gain: Annotated[
+        float | None,
+        typer.Option("--gain", metavar="N", help="Exit 1 unless citation F1 rises by N, its interval above 0."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a base and its adapter on held-out rows, with and without the grammar, and say whether it cites better.
+
+    Each reply is kept as it comes: the same command again goes on where it stopped. "Better" is said only where the
+    interval of the difference lies above 0. With --index, disparity is shown by drug class too.
+
+    rxcite finetune evaluate rows --adapter mine --limit 300
+    """
+    from finetune.evaluate import evaluate
+    from finetune.held_out import Wanted, hold_out
+    from finetune.report import markdown, to_json
+    from ui.progress import Bars
+
+    chosen = settings(ctx)
+    wanted = Wanted(model, adapter, _arms(arms, adapter), limit, precision, batch, tokens, threads)
+    folder = out or chosen.home / "trials" / (adapter.rstrip("/").rpartition("/")[2] if adapter else "base")
+    with Bars() as bars:
+        held_out = hold_out(rows, wanted, folder, chosen.home, bars)
+    made = evaluate(held_out.rows, held_out.said, classes=_classes(ctx, held_out.rows), notes=held_out.notes)
+    texts = {"report.json": json.dumps(to_json(made), indent=1), "report.md": markdown(made)}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    typer.echo(json.dumps(to_json(made)) if as_json else texts["report.md"])
+    warn(f"written: {', '.join(str(folder / name) for name in texts)}")
+    if gain is not None and (short := _short(made, gain)):
+        warn(short)
+        raise typer.Exit(1)
+
+
+def allow_(
+    ctx: typer.Context,
+    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="Name or path of an adapter's folder.")],
+) -> None:
+    """Put an adapter on the list of those that may be used here; "finetune train" does so with its own.
+
+    rxcite finetune allow adapters/from-elsewhere
+    """
+    from rag.writing import adapters
+
+    made = adapters.allow(adapter, settings(ctx).home)
+    typer.echo(f"{made.name}: allowed, sha256 {made.sha256}")
+
+
+def _arms(names: str | None, adapter: str | None) -> "tuple[Arm, ...]":
+    from finetune.trial import Arm
+
+    try:
+        chosen = tuple(Arm(name.strip()) for name in names.split(",")) if names else tuple(Arm)
+    except ValueError as error:
+        raise UsageError(f"--arms {names}: {error}; arms are {', '.join(Arm)}") from error
+    if not adapter and names and any(arm.is_adapted for arm in chosen):
+        raise UsageError(f"--arms {names}: no adapter is given; name one with --adapter")
+    return tuple(arm for arm in dict.fromkeys(chosen) if adapter or not arm.is_adapted)
+
+
+def _classes(ctx: typer.Context, rows: "Sequence[Row]") -> dict[str, str]:
+    """The established pharmacologic class of each ingredient that the index knows one of."""
+    if ctx.obj.index is None:
+        return {}
+    from rag.index.index import Index
+
+    with Index.open(settings(ctx)) as index:
+        found = {one: index.classes_of([one]) for one in {row.ingredient for row in rows}}
+    return {one: next((c.name for c in classes if c.kind == "EPC"), "") for one, classes in found.items() if classes}
+
+
+def _short(made: "Evaluation", gain: float) -> str:
+    """What falls short of a gain in citation F1, in words; "" where nothing does."""
+    from finetune.evaluate import PAIRS
+
+    told = [(a, b, found) for a, b in PAIRS[:2] if (found := made.gain(a, b))]
+    if not told:
+        return "--gain: base and adapter were not both tried"
+    short = [f"{a} over {b}: {one.interval}" for a, b, one in told if one.interval.low <= 0 or one.interval.mean < gain]
+    return f"citation F1 does not rise by {gain:g}: {'; '.join(short)}" if short else ""
 
 
 def _plan_json(made: Plan, rows: int | None) -> dict[str, Any]:

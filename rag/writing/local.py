@@ -93,6 +93,10 @@ class LocalWriter:
         twin._adapter, twin.adapter = adapter, adapter.label
         return twin
 
+    def dress(self) -> None:
+        """Puts on its adapter, or takes off another's; the caller holds the network's lock."""
+        self.network.wear(self._adapter)
+
     def write(self, request: Request, budget: Budget) -> Iterator[Piece]:
         """The sentences that it chooses, each once it is decided; free words where there is nothing to choose from."""
         deadline = time.perf_counter() + budget.seconds
@@ -100,7 +104,7 @@ class LocalWriter:
         if not network.lock.acquire(timeout=budget.seconds):
             raise WriterFailed("the model was busy with other questions")
         try:
-            network.wear(self._adapter)
+            self.dress()
             if self._way is Way.LIKELIHOOD and request.choices:
                 yield from self._likeliest(request, budget, deadline)
                 return
