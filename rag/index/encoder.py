@@ -6,7 +6,7 @@ the same weights (BERT with mean pooling, the default), so that a new process an
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.errors import ModelMissing
+from rag.index import adapter
 
 Vectors = npt.NDArray[np.float32]
 
@@ -34,16 +35,17 @@ class Encoder(Protocol):
 
 
 def folder_of(name: str) -> Path:
-    """The folder of the encoder's weights.
+    """The folder of the encoder's weights, those of its base where it is one with an adapter.
 
     Raises:
         ModelMissing: the default's package is not installed or its weights are not the pinned ones, or no such folder.
     """
-    if name != DEFAULT:
-        path = Path(name).expanduser()
+    base, _ = adapter.parts_of(name)
+    if base != DEFAULT:
+        path = Path(base).expanduser()
         if not path.is_dir():
             raise ModelMissing(
-                f"encoder {name!r} is no folder; give {DEFAULT!r} or the path of a sentence-transformers model"
+                f"encoder {base!r} is no folder; give {DEFAULT!r} or the path of a sentence-transformers model"
             )
         return path
     try:
@@ -103,14 +105,41 @@ class IndexingEncoder:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # ours says how far the embedding is
         folder = folder_of(self.name)
-        if self.name == DEFAULT:
+        base, added = adapter.parts_of(self.name)
+        if base == DEFAULT:
             verify_default(folder)
-        return SentenceTransformer(str(folder), local_files_only=True)
+        model = SentenceTransformer(str(folder), local_files_only=True)
+        if added:
+            merge(model, added)
+        return model
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """``(n, dim)`` float32, each row of length 1; the caller sends at most a few thousand texts at a time."""
         vectors = self._model.encode(list(texts), batch_size=16, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
+
+
+def merge(model, folder: Path) -> None:  # type: ignore[no-untyped-def]  # the library's type would import it
+    """Adds an adapter to the weights of a sentence-transformers model.
+
+    Raises:
+        ModelMissing: the adapter was made for another base.
+    """
+    import torch
+
+    weights = dict(model[0].auto_model.named_parameters())
+    added = adapter.deltas(folder)
+    _check_fit(folder, added, {name: tuple(weight.shape) for name, weight in weights.items()})
+    with torch.no_grad():
+        for name, delta in added.items():
+            weights[name].add_(torch.from_numpy(delta))
+
+
+def _check_fit(folder: Path, added: Mapping[str, Vectors], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuses an adapter for weights that the base has not."""
+    wrong = [name for name, delta in added.items() if shapes.get(name) != delta.shape]
+    if wrong:
+        raise ModelMissing(f"adapter {folder} was made for another base: it has no {wrong[0]} of that shape")
 
 
 class QueryEncoder:
@@ -135,6 +164,11 @@ class QueryEncoder:
         self._weights = {
             key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in weights.items()
         }
+        _, added = adapter.parts_of(name)
+        if added:
+            changes = adapter.deltas(added)
+            _check_fit(added, changes, {key: value.shape for key, value in self._weights.items()})
+            self._weights |= {key: self._weights[key] + delta for key, delta in changes.items()}
         self._tokens = Tokens(folder)
         from threadpoolctl import ThreadpoolController
 
