@@ -9,7 +9,7 @@ from eval.judge import Ground, Judge, Judgement
 from eval.measures.quotes import Found, find
 from eval.questions import Question
 from eval.replies import Citation, Reply, Statement
-from rag.records import Document
+from rag.records import Basis, Document
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,15 @@ class Case:
         """What a reader of the reply is told: statements, warnings and advice, or snippets where nothing is stated."""
         if self.reply.is_search:
             return tuple(Ground(one.text, "", self._drugs(one.document)) for one in self.reply.snippets)
-        return tuple(self._as_ground(one) for one in (*self.reply.statements, *self.reply.shown))
+        told = (*self.reply.statements, *self.reply.shown)
+        return tuple(ground for one in told for ground in (self._as_ground(one), *self._legs(one)))
+
+    def _legs(self, statement: Statement) -> tuple[Ground, ...]:
+        """The quotes of what is inferred: a reader is shown them as what is stated, and the rest as concluded."""
+        if statement.basis != Basis.INFERRED:
+            return ()
+        grounds = (self.ground(one) for one in self.reply.cited(statement))
+        return tuple(ground for ground in grounds if ground)
 
     def _as_ground(self, statement: Statement) -> Ground:
         """With the titles of what it cites: a reader takes the drug from there, whether or not the document exists."""

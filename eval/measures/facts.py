@@ -11,15 +11,18 @@ none denies it. What a drug does at an enzyme or transporter is read as roles be
 effect on CYP3A4" must not pass for "inhibits CYP3A4". Not covered: a fact that only sentences of several topics give.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eval import readings
 from eval.judge import Ground, Judge, Judgement, Relation
 from eval.measures.score import Measure, Score, share, unscored
 from rag import sentences
 from rag.roles.roles import roles_in
+from rag.support.wording import tokens
 from rag.text import words
 
 if TYPE_CHECKING:
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 
 SAME = 0.6
 """Share of a fact that a sentence must speak of before its "no" counts as one to the fact, and not to another thing."""
+_NEIGHBOURS = 3
+"""Sentences of one source that are read together at most."""
+_ROLE = re.compile(r"cyp\d|pglycoprotein|inhibitor|inducer|substrate|affect|littl|metaboli|enzym|transport")
+"""Stems of which a fact is made that says nothing but roles; how strong they are is more."""
 _WORDS = 4
 """Words of the longest drug name that is looked up."""
 
@@ -68,20 +75,38 @@ def _mark(fact: str, said: Sequence[Ground], judge: Judge, names: Mapping[str, s
     against = [at for at, fate in enumerate(fates) if fate is Fate.CONTRADICTED]
     if stated and not (is_wrong and against):
         return Marked(fact, Fate.STATED, stated[0])
-    if not is_wrong and not against and len(lines) > 1 and _together(fact, lines, judge, names):
+    if not is_wrong and _in_parts(fact, lines, judge, names):
+        return Marked(fact, Fate.STATED)
+    if not is_wrong and not against and _together(fact, lines, judge, names):
         return Marked(fact, Fate.STATED)
     if Fate.UNJUDGED in fates:
         return Marked(fact, Fate.UNJUDGED)
     return Marked(fact, Fate.CONTRADICTED, against[0]) if against else Marked(fact, Fate.MISSING)
 
 
+def _in_parts(fact: str, lines: Sequence[Ground], judge: Judge, names: Mapping[str, str]) -> bool:
+    """True where a fact says several things, and each is stated by a sentence."""
+    several = readings.parts(fact)
+    several = several if len(several) > 1 else readings.members(fact, names)
+    return len(several) > 1 and all(
+        any(_fate(one, line, judge, names) is Fate.STATED for line in lines) or _in_parts(one, lines, judge, names)
+        for one in several
+    )
+
+
 def _together(fact: str, lines: Sequence[Ground], judge: Judge, names: Mapping[str, str]) -> bool:
-    """True where no sentence states a fact and all of them do: of roles, each must stand in some sentence."""
-    if wanted := _roles(fact, names):
+    """True where sentences state a fact together: of roles each stands in one, else neighbours of one source do."""
+    if _is_of_roles(fact, names):
         given = {role: negated for line in lines for role, negated in _roles(line.text, names).items()}
-        return all(given.get(role) == negated for role, negated in wanted.items())
-    found = judge.judge(fact, lines)
-    return found is not None and found.supports
+        return all(given.get(role) == negated for role, negated in _roles(fact, names).items())
+    for size in range(2, _NEIGHBOURS + 1):
+        for at in range(len(lines) - size + 1):
+            group = lines[at : at + size]
+            if len({(one.drugs, one.context.partition("\n")[0]) for one in group}) == 1:
+                found = judge.judge(fact, group)
+                if found is not None and found.supports:
+                    return True
+    return False
 
 
 def _fate(fact: str, line: Ground, judge: Judge, names: Mapping[str, str]) -> Fate:
@@ -100,16 +125,26 @@ def _is_same(found: Judgement) -> bool:
 
 
 def _by_roles(fact: str, line: Ground, names: Mapping[str, str]) -> Fate | None:
-    """What the roles of a sentence make of a fact that is one; None where fact or sentence gives no drug a role."""
+    """What the roles of a sentence make of a fact that is one; None where fact or sentence gives no drug a role.
+
+    A fact that says more than roles is contradicted by them, but not stated.
+    """
     wanted = _roles(fact, names)
     spelled = _spelled(line.text, names)
     if not wanted or not {drug for drug, _, _ in wanted} <= spelled.keys():
         return None
     given = _roles(line.text, names)
-    if all(given.get(role) == negated for role, negated in wanted.items()):
-        return Fate.STATED
-    turned = any(role in given and given[role] != negated for role, negated in wanted.items())
-    return Fate.CONTRADICTED if turned else Fate.MISSING
+    if any(role in given and given[role] != negated for role, negated in wanted.items()):
+        return Fate.CONTRADICTED
+    if not _is_of_roles(fact, names):
+        return None
+    return Fate.STATED if all(given.get(role) == negated for role, negated in wanted.items()) else Fate.MISSING
+
+
+def _is_of_roles(fact: str, names: Mapping[str, str]) -> bool:
+    """True for a fact that gives drugs roles and says nothing more."""
+    plain = (token for token in tokens(fact, names) if token.kind != "drug" and not token.is_soft)
+    return bool(_roles(fact, names)) and all(_ROLE.match(token.form) for token in plain)
 
 
 _Role = tuple[str, str, str]

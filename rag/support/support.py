@@ -35,8 +35,10 @@ _FACTORS = {
     "min": ("time", 1.0),
     "h": ("time", 60.0),
 }
-_FACTORS |= {"d": ("time", 1440.0), "wk": ("time", 10080.0)}
+_FACTORS |= {"d": ("time", 1440.0), "wk": ("time", 10080.0), "mo": ("months", 1.0), "y": ("months", 12.0)}
+_FACTORS |= {"ml": ("volume", 1.0), "dl": ("volume", 100.0), "l": ("volume", 1000.0), "kg": ("mass", 1e6)}
 _EXCEPTION = re.compile(r"\b(?:except|unless|other than|with the exception)\b", re.IGNORECASE)
+_ONLY = re.compile(r"\b(?:only|solely|exclusively)\b", re.IGNORECASE)
 _DENIAL = re.compile(
     r"n't\b|\b(?:(?<!must )(?:not|no)(?! (?:more|less|fewer|greater|to exceed|exceed))|cannot|none|neither|nor|never|"
     r"without|fail(?:s|ed)?|lacks?|absence|unlikely|little|unable|independent|unaffected|unchanged|ineffective|"
@@ -45,7 +47,8 @@ _DENIAL = re.compile(
 )
 _LENIENCE = 0.5
 """Power of the coverage in the score: below 1, so that what a quote denies weighs more than how it words it."""
-_PEOPLE = frozenset("renal hepatic pregnant lactation pediatric geriatric infant neonate adolescent".split())
+PEOPLE = frozenset("renal hepatic pregnant lactation pediatric geriatric infant neonate adolescent".split())
+"""Words, as stems, for groups of patients to whom labels limit what they say."""
 _ADVICE = frozenset(map(stem, "contraindicated recommended avoid".split()))
 _FORBIDDEN = frozenset(map(stem, "contraindicated avoid".split()))
 _DRUG = "thedrug"
@@ -76,11 +79,18 @@ class Checked:
     """0 to 1: share of the claim that is covered, lowered by each fact that differs."""
     reasons: tuple[str, ...]
     """What differs or is missing, in words; empty where the claim is supported."""
-    is_open: bool = False
-    """True where only plain words are not covered: no fact differs, and a judge may decide."""
+    lacking: tuple[str, ...] = ()
+    """Plain words of the claim, as stems, that the quotes do not hold, where these are all that is wrong."""
+    is_moved: bool = False
+    """True where all that differs is which of the claim's drugs stands where in the quotes."""
     agreement: float = 1.0
     """1, halved for each fact that differs and where only one of claim and quotes denies: what no wording makes up for.
     Times the cosine of claim and quote it tells supported claims from others best (``eval/bench/support_check``)."""
+
+    @property
+    def is_open(self) -> bool:
+        """True where only plain words are not covered: no fact differs, and a judge may decide."""
+        return bool(self.lacking)
 
 
 def is_verbatim(quote: Quote) -> bool:
@@ -130,15 +140,17 @@ def _check(claim: str, grounds: Sequence[Ground], names: Mapping[str, str]) -> C
     turned: list[str] = []
     missing: list[str] = []
     weight = covered = 0.0
-    uncovered = 0
+    uncovered: list[str] = []
+    moved = 0
     for at, token in enumerate(said.tokens):
         share = _weight(token)
         weight += share
         finding = _find(at, said, quoted, around)
         covered += share * finding.covered
         turned += [finding.turned] if finding.turned else []
+        moved += bool(finding.turned and finding.covered and token.kind == "drug")
         missing += [finding.missing] if finding.missing else []
-        uncovered += bool(finding.missing) and not finding.covered and token.kind == "word"
+        uncovered += [token.form] if finding.missing and not finding.covered and token.kind == "word" else []
     coverage = covered / weight if weight else 0.0
     if (
         _EXCEPTION.search(" ".join(ground.text for ground in grounds))
@@ -148,6 +160,8 @@ def _check(claim: str, grounds: Sequence[Ground], names: Mapping[str, str]) -> C
         missing.append("the quote makes an exception")
     if _denies(claim) and not _denies(*(f"{ground.context} {ground.text}" for ground in grounds)):
         missing.append("the claim denies something, the quote nothing")
+    if _ONLY.search(claim) and not _ONLY.search(" ".join(f"{ground.context} {ground.text}" for ground in grounds)):
+        missing.append("the claim limits something, the quote does not")
     if omitted := _omitted(said, quoted):
         missing.append(f"the quote speaks of {omitted} patients only")
     turned += _other_roles(claim, grounds, said, names)
@@ -156,11 +170,13 @@ def _check(claim: str, grounds: Sequence[Ground], names: Mapping[str, str]) -> C
     score = coverage**_LENIENCE * agreement
     foreign = any(reason.startswith("drug") for reason in missing)
     if turned and coverage >= _OVERLAP:
-        return Checked(Support.CONTRADICTED, score, reasons, agreement=agreement)
+        is_moved = moved == len(turned) == len(reasons)
+        return Checked(Support.CONTRADICTED, score, reasons, is_moved=is_moved, agreement=agreement)
     if not reasons:
         return Checked(Support.SUPPORTED, score, (), agreement=agreement)
     support = Support.PARTLY if coverage >= PARTLY and not foreign and not turned else Support.UNVERIFIED
-    return Checked(support, score, reasons, not turned and uncovered == len(missing), agreement)
+    is_open = not turned and len(uncovered) == len(missing)
+    return Checked(support, score, reasons, tuple(uncovered) if is_open else (), agreement=agreement)
 
 
 def _other_roles(claim: str, grounds: Sequence[Ground], said: Places, names: Mapping[str, str]) -> list[str]:
@@ -194,8 +210,8 @@ def _omitted(said: Places, quoted: Places) -> str:
     """People to whom the quotes limit an advice and the claim does not; "" for none."""
     forms, theirs = ({token.form for token in places.tokens} for places in (said, quoted))
     is_advice = forms & _ADVICE or any(token.unit.startswith(("mg", "mcg")) for token in said.tokens)
-    limits = theirs & _PEOPLE
-    return min(limits) if is_advice and limits and not forms & _PEOPLE else ""
+    limits = theirs & PEOPLE
+    return min(limits) if is_advice and limits and not forms & PEOPLE else ""
 
 
 def _points_elsewhere(claim: str, said: Places, grounds: Sequence[Ground], quoted: Places) -> bool:
@@ -245,10 +261,10 @@ def _find(at: int, said: Places, quoted: Places, around: set[str]) -> _Finding:
         if _drugs(token.form) <= around or token.form in around:
             return _Finding(1.0)
         return _Finding(0.0, missing=f"drug {token.form} is not named in the quote")
-    if token.form in around and not token.negated:  # a heading names a subject and denies nothing
-        return _Finding(1.0)
     if rivals and rival_best[0] >= _NEAR:
         return _Finding(0.0, f"{_said(token)} where the quote has {_said(quoted.tokens[rival_best[1]])}")
+    if token.form in around and not token.negated:  # a heading names a subject and denies nothing
+        return _Finding(1.0)
     return _Finding(0.0, missing="" if token.is_soft else f'"{_said(token)}" is not in the quote')
 
 

@@ -101,12 +101,22 @@ _RIVALS: tuple[str, ...] = (
     "precede follow",
     "common rare", "frequent rare", "early late", "short long", "safe unsafe", "effective ineffective",
 )  # fmt: skip
+_IRREGULAR = {
+    form: verb
+    for verb, forms in {
+        "take": "taken took", "lead": "led", "fall": "fell fallen", "rise": "rose risen", "go": "goes went gone",
+        "become": "becomes became", "begin": "began begun", "keep": "kept", "grow": "grew grown",
+        "hold": "held", "break": "broke broken",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
 _ALIKE = {word: head for head, words in _SYNONYMS.items() for word in words.split()}
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The head of its synonyms, or the word without its ending: "increased" -> "up", "tablets" -> "tablet"."""
+    word = _IRREGULAR.get(word, word)
     if word in _ALIKE:
         return _ALIKE[word]
     base = word

@@ -6,6 +6,7 @@ Not covered: "may" against "does", "and" against "or", and most quantities spell
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.support.vocabulary import ABBREVIATIONS, CUES, SOFT, STOP, TURNS, UNITS, stem
 from rag.text import searchable
@@ -38,6 +39,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bmetaboli[sz]ed (?:(?:primarily|mainly|extensively|partly) )?(?:by|via|through) (?=cyp)", "substrate "),
     (r"\barea under the (?:plasma )?(?:concentration[ -]?(?:versus |vs\.? )?-?time )?curve\b", "exposure"),
     (r"\bmaximum (?:recommended )?(?:daily )?dos(?:e|age) (?:is|of)(?= \d)", "not exceed"),
+    (r"\bhal(?:ved?|ves|ving)\b|\bcut in half\b", "reduced by 50 %"), (r"\bby (?:one[- ])?half\b", "by 50 %"),
+    (r"\b(?:doubled|doubles|may double|twofold)\b", "increased 2 fold"), (r"\bthreefold\b", "3 fold"),
     (r"(\d),(?=\d{3}\b)", r"\1"),
 )  # fmt: skip
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -48,7 +51,7 @@ _LESS, _MORE = (
 _BOUNDS: tuple[tuple[str, str], ...] = (
     (
         rf"(?:<=|=<)|\b{_LESS} than or equal to\b|"
-        rf"\b(?:at most|up to|(?:no|not) {_MORE} than|maximum of|"
+        rf"\b(?:at most|up to|(?:no|not) {_MORE} than|not (?:above|over)|limited to|maximum of|"
         r"(?:(?:should|must|do|does) )?not (?:to )?exceed(?:ing)?)\b",
         "≤",
     ),
@@ -123,6 +126,7 @@ def tokens(text: str, names: Mapping[str, str]) -> tuple[Token, ...]:
     return tuple(made)
 
 
+@lru_cache(maxsize=8192)  # a quote is held against many claims, a claim against many quotes
 def _plain(text: str) -> str:
     spelled = _SHORT.sub(lambda m: ABBREVIATIONS[m.group()], _REFERENCE.sub(" ", text))
     plain = searchable(spelled)
