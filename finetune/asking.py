@@ -9,8 +9,9 @@ from finetune.templates import Register, Template, templates
 from rag.search import classes
 from rag.text import words
 
-_BRAND, _MISSPELT = 0.2, 0.32
-"""Of the questions, those that say a brand, and up to here those with a typing error."""
+_BRAND, _MISSPELT = 0.45, 0.12
+"""Shares of the questions that say a brand, where the answer says it too (else only its owner knows what it is), and
+of those that have a typing error."""
 _SHORTEST = 6
 """Letters of a name that is still known with one of them wrong."""
 
@@ -30,11 +31,11 @@ def ask(fact: Fact, draw: random.Random, *, held_out: bool, names: Names, turn: 
     fitting = [template for template in templates(fact.topic) if template.held_out is held_out]
     start = sum(map(ord, fact.label.id))
     template = draw.choice(fitting) if turn is None else fitting[(start + turn) % len(fitting)]
-    named, drug = _named(fact.label, draw, names)
+    named, drug = _named(fact, draw, names)
     return Asked(_filled(template, drug, fact), template, named)
 
 
-def ask_absent(fact: Fact, name: str, draw: random.Random, *, held_out: bool, names: Names) -> Asked:
+def ask_absent(fact: Fact, name: str, draw: random.Random, *, held_out: bool) -> Asked:
     """The question of the fact, on a drug of which there is no label."""
     template = draw.choice([one for one in templates(fact.topic) if one.held_out is held_out])
     return Asked(_filled(template, name, fact), template, "absent")
@@ -60,11 +61,11 @@ def _capital(question: str, template: Template) -> str:
     return question if is_small else question[:1].upper() + question[1:]
 
 
-def _named(label: Label, draw: random.Random, names: Names) -> tuple[str, str]:
-    place = draw.random()
-    if place < _BRAND and label.brand:
+def _named(fact: Fact, draw: random.Random, names: Names) -> tuple[str, str]:
+    label = fact.label
+    if label.brand and draw.random() < _BRAND and any(label.brand.lower() in unit.low for unit in fact.units):
         return "brand", label.brand
-    if _BRAND <= place < _MISSPELT and (wrong := misspelt(label.generic, draw)) and wrong not in names.leading:
+    if draw.random() < _MISSPELT and (wrong := misspelt(label.generic, draw)) and wrong not in names.leading:
         return "misspelt", wrong
     return "generic", label.generic
 

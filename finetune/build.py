@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from finetune import gates, overlap, tokens
 from finetune.asking import Asked, ask, ask_absent, ask_out_of_scope
 from finetune.distractors import Pool
 from finetune.labels import Label, Names, Unit, labels
-from finetune.oracle import Fact, facts
+from finetune.oracle import Fact, conflicts, facts
 from finetune.rows import Gold, Negative, Offered, Row, Split, Task, Turn
 from finetune.splits import of_name, splits
 from finetune.terms import ABSENT
@@ -95,21 +96,18 @@ def build(index: "Index", settings: Settings, wanted: Wanted, say: Say = lambda 
         raise UsageError(f'index "{settings.index}" has no label to make rows of, once those left out are gone')
     say(f"{len(all_labels)} labels, {sum(len(label.units) for label in all_labels)} sentences")
     split_of = splits(label.drugs for label in all_labels)
-    pools = {split: Pool([label for label in all_labels if split_of[label.drugs[0]] is split]) for split in Split}
     related = {name: names.related(name) for name in {*names.leading.values()}}
     kinds = topics()
-    found = {
-        split: [fact for label in pool.labels for fact in facts(label, kinds, related)] for split, pool in pools.items()
-    }
-    total = sum(map(len, found.values()))
-    for split, of_split in found.items():
-        found[split] = [
-            fact
-            for fact in of_split
-            if sum(counter.count(line_of(1, unit.text)) for unit in fact.units) <= wanted.answer
-        ]
-    say(f"{total} facts, {sum(map(len, found.values()))} with an answer short enough")
-    maker = _Maker(index, settings, wanted, pools, found, counter, builder_hash(), names)
+    pools: dict[Split, Pool] = {}
+    total = 0
+    for split in Split:
+        own = [label for label in all_labels if split_of[label.drugs[0]] is split]
+        told = [fact for label in own for fact in facts(label, kinds, related)]
+        total += len(told)
+        pools[split] = Pool(own, [fact for fact in told if _length(fact.units, counter) <= wanted.answer])
+    short = sum(len(pool.facts) for pool in pools.values())
+    say(f"{total} facts, {short} with an answer short enough")
+    maker = _Maker(index, settings, wanted, pools, counter, builder_hash(), names)
     rows: list[Row] = []
     dropped: Counter[str] = Counter()
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
@@ -127,7 +125,7 @@ def build(index: "Index", settings: Settings, wanted: Wanted, say: Say = lambda 
     dropped.update(copies)
     say(f"{len(rows)} rows, {sum(dropped.values())} dropped")
     return Built(
-        tuple(rows), dropped, all_labels, sum(map(len, found.values())), maker.searches, counter.name, maker.builder,
+        tuple(rows), dropped, all_labels, short, maker.searches, counter.name, maker.builder,
         wanted, kept,
     )  # fmt: skip
 
@@ -181,7 +179,7 @@ def _apart(rows: Sequence[Row]) -> tuple[list[Row], Counter[str]]:
     return kept, dropped
 
 
-@dataclass(slots=True)
+@dataclass
 class _Maker:
     """Makes rows of facts."""
 
@@ -189,12 +187,12 @@ class _Maker:
     settings: Settings
     wanted: Wanted
     pools: dict[Split, Pool]
-    found: dict[Split, list[Fact]]
     counter: tokens.Counter
     builder: str
     names: Names
     searches: int = 0
     _hits: dict[int, tuple[Hit, ...]] = field(default_factory=dict)
+    _costs: dict[tuple[str, int], int] = field(default_factory=dict)
     _documents: dict[tuple[str, str | None], Document] = field(default_factory=dict)
     _items: int = Budget().items
 
@@ -206,21 +204,23 @@ class _Maker:
 
     def rows(self, say: Say) -> Iterator[Row]:
         """Rows of every split, cited ones first."""
-        total = sum(map(len, self.found.values()))
-        for split in Split:
-            share = self.wanted.rows * len(self.found[split]) / max(total, 1)
+        total = sum(len(pool.facts) for pool in self.pools.values())
+        for split, pool in self.pools.items():
+            part = len(pool.facts) / max(total, 1)
+            share = self.wanted.rows * part
             draw = random.Random(f"{self.wanted.seed}/{split}")
-            order = list(self.found[split])
+            order = list(pool.facts)
             draw.shuffle(order)
-            self._search(order, round(self.wanted.searches * len(order) / max(total, 1)), draw, say)
+            self._search(order[: round(self.wanted.searches * part)], draw, say)
+            yield from self._conflicting(split)
             yield from self._cited(split, order, round(share * (1 - sum(_SHARES.values()))))
-            for negative, part in _SHARES.items():
-                yield from self._unanswered(split, order, negative, round(share * part), draw)
+            for negative, of_all in _SHARES.items():
+                yield from self._unanswered(split, order, negative, round(share * of_all), draw)
 
-    def _search(self, facts: Sequence[Fact], most: int, draw: random.Random, say: Say) -> None:
+    def _search(self, facts: Sequence[Fact], draw: random.Random, say: Say) -> None:
         from rag.search.search import search
 
-        for fact in facts[:most]:
+        for fact in facts:
             asked = ask(fact, draw, held_out=False, names=self.names)
             self._hits[id(fact)] = search(asked.question, self.index, self.settings).hits
             self.searches += 1
@@ -228,10 +228,11 @@ class _Maker:
                 say(f"{self.searches} searches")
 
     def _cited(self, split: Split, facts: Sequence[Fact], most: int) -> Iterator[Row]:
-        """Rounds over the facts, each round in other words, until there are enough."""
+        """Rounds over the facts, each in other words, until there are enough; later rounds keep to those searched."""
         made = 0
+        searched = [fact for fact in facts if id(fact) in self._hits]
         for turn in range(_ROUNDS):
-            for fact in facts:
+            for fact in facts if turn < _OF_ALL or not searched else searched:
                 if made >= most:
                     return
                 draw = random.Random(f"{self.wanted.seed}/{turn}/{_key(fact)}")
@@ -241,36 +242,52 @@ class _Maker:
                     made += 1
                     yield row
 
+    def _conflicting(self, split: Split) -> Iterator[Row]:
+        """Rows on which two labels of one drug give different figures: both are cited."""
+        for one, other in conflicts(self.pools[split].facts):
+            fact = replace(one, units=(*one.units, *other.units))
+            if _length(fact.units, self.counter) > self.wanted.answer:
+                continue
+            for turn in range(_ROUNDS):
+                draw = random.Random(f"{self.wanted.seed}/conflict/{turn}/{_key(one)}/{other.label.id}")
+                asked = ask(fact, draw, held_out=split is Split.TEST, names=self.names, turn=turn)
+                if row := self._row(split, fact, asked, one.label, fact.units, None, draw):
+                    yield replace(row, task=Task.CONFLICT)
+
     def _unanswered(
         self, split: Split, facts: Sequence[Fact], negative: Negative, most: int, draw: random.Random
     ) -> Iterator[Row]:
-        pool = self.pools[split]
         absent = [name for name in ABSENT if of_name(name) is split and not self._is_known(name)]
-        held_out = split is Split.TEST
         if not facts or (negative is Negative.ABSENT_DRUG and not absent):
             return
+        searched = [fact for fact in facts if id(fact) in self._hits] or facts
         for _ in range(most):
-            fact = draw.choice(facts)
-            label = fact.label
-            if negative is Negative.REMOVED:
-                asked = ask(fact, draw, held_out=held_out, names=self.names)
-                row = self._row(split, fact, asked, label, (), negative, draw)
-            elif negative is Negative.WRONG_DRUG:
-                other = draw.choice(pool.alike(label)) if draw.random() < 0.4 else draw.choice(pool.labels)
-                shown = [unit for unit in fact.units if pool.may_stand(other, label, unit, fact.may_answer)][:1]
-                if not shown or not set(other.drugs).isdisjoint(label.drugs) or fact.others & other.names:
-                    continue
-                asked = ask(replace(fact, label=other), draw, held_out=held_out, names=self.names)
-                row = self._row(split, fact, asked, other, shown, negative, draw)
-            elif negative is Negative.ABSENT_DRUG:
-                name = draw.choice(absent)
-                asked = ask_absent(fact, name, draw, held_out=held_out, names=self.names)
-                row = self._row(split, fact, asked, label, fact.units[:1], negative, draw, absent=name)
-            else:
-                asked = ask_out_of_scope(label, draw, held_out=held_out)
-                row = self._row(split, fact, asked, label, (), negative, draw)
-            if row:
+            fact = draw.choice(searched if draw.random() < _OF_SEARCHED else facts)
+            if row := self._negative(split, fact, negative, absent, draw):
                 yield row
+
+    def _negative(
+        self, split: Split, fact: Fact, negative: Negative, absent: Sequence[str], draw: random.Random
+    ) -> Row | None:
+        held_out = split is Split.TEST
+        label, pool = fact.label, self.pools[split]
+        if negative is Negative.REMOVED:
+            asked = ask(fact, draw, held_out=held_out, names=self.names)
+            return self._row(split, fact, asked, label, (), negative, draw)
+        if negative is Negative.WRONG_DRUG:
+            alike = pool.alike(label)
+            other = draw.choice(alike) if alike and draw.random() < _ALIKE else draw.choice(pool.labels)
+            shown = [unit for unit in fact.units if pool.may_stand(other, label, unit, fact.may_answer)][:1]
+            if not shown or not set(other.drugs).isdisjoint(label.drugs) or fact.others & other.names:
+                return None
+            asked = ask(replace(fact, label=other), draw, held_out=held_out, names=self.names)
+            return self._row(split, fact, asked, other, shown, negative, draw)
+        if negative is Negative.ABSENT_DRUG:
+            name = draw.choice(absent)
+            asked = ask_absent(fact, name, draw, held_out=held_out)
+            return self._row(split, fact, asked, label, fact.units[:1], negative, draw, absent=name)
+        asked = ask_out_of_scope(label, draw, held_out=held_out)
+        return self._row(split, fact, asked, label, (), negative, draw)
 
     def _is_known(self, name: str) -> bool:
         return name in self.index.all_names or bool(self.index.words.naming([name], limit=1))
@@ -282,18 +299,17 @@ class _Maker:
         """A row about ``label``, with the sentences ``shown``, gold unless there is a negative; None if none fits."""
         hits = self._hits.get(id(fact), ()) if label is fact.label and not absent else ()
         free = negative is Negative.OUT_OF_SCOPE
-        code = fact.units[0].code
-        beside = self.pools[split].beside(label, code, _NEVER if free else fact.may_answer, hits, shown, draw)
+        beside = self.pools[split].beside(label, fact, _never if free else fact.may_answer, hits, shown, draw)
         most = draw.randint(_FEWEST, _MOST)
         units = list(shown)
-        spent = _FIXED + self.counter.count(asked.question) + sum(map(self._cost, units))
-        spent += sum(self.counter.count(unit.text) for unit in units) if negative is None else 12
+        spent = self._frame + self.counter.count(asked.question) + sum(map(self._cost, units))
+        spent += _length(units, self.counter) if negative is None else self.counter.count(prompts.ABSTAIN)
         for unit in beside:
             if len(units) >= most:
                 break
             if free and _MONEY & set(words(unit.text)):
                 continue
-            if (cost := self._cost(unit)) and spent + cost <= self.wanted.longest - 8:
+            if (cost := self._cost(unit)) and spent + cost <= self.wanted.longest:
                 units.append(unit)
                 spent += cost
         if len(units) < _FEWEST:
@@ -340,22 +356,45 @@ class _Maker:
             builder=self.builder,
         )
 
+    @cached_property
+    def _frame(self) -> int:
+        """Tokens of a prompt without sentences and question."""
+        turns = prompts.choose("", (), Form.WORDS, self._items).messages
+        return sum(self.counter.count(turn.content) for turn in turns) + 3 * gates.FRAME + _SPARE
+
     def _cost(self, unit: Unit) -> int:
-        context = unit.sentence.block.context.text if unit.sentence.block and unit.sentence.block.context else ""
-        place = f"{', '.join(unit.sentence.passage.drugs[:3])}; {unit.sentence.passage.section.heading[:60]}"
-        return self.counter.count(f"[9] ({place} {context[:160]}) {unit.text}\n")
+        place = unit.sentence.passage.id, unit.sentence.span.start
+        if place not in self._costs:
+            prompt = prompts.choose("", (unit.sentence,), Form.WORDS, self._items)
+            line = prompt.messages[1].content.splitlines()[2]
+            self._costs[place] = self.counter.count(line) + 1
+        return self._costs[place]
 
 
-_ROUNDS = 6
-_FIXED = 150
-"""Tokens of the task, the fences and the chat template."""
+_ROUNDS = 8
+"""Rows of one fact at most."""
+_OF_ALL = 2
+"""Rounds in which every fact is asked; then those for which search was run."""
+_OF_SEARCHED = 0.6
+"""Share of the rows without an answer that are made of facts for which search was run."""
+_ALIKE = 0.4
+"""Share of the wrong drugs whose name looks like the one asked about."""
+_SPARE = 4
+"""Tokens for joins that a sum of parts does not see."""
+
+
+def _length(units: Sequence[Unit], counter: tokens.Counter) -> int:
+    """Tokens of an answer that cites ``units``."""
+    return sum(counter.count(line_of(1, unit.text)) for unit in units)
+
+
 _MONEY = frozenset(
     "cost costs price insurance pharmacy pharmacies coupon invented discovered taste flavor market".split()
 )
 """Words of a sentence that might answer a question out of scope."""
 
 
-def _NEVER(unit: Unit) -> bool:
+def _never(unit: Unit) -> bool:
     return False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, zip_longest
 
 from finetune.labels import Label, Unit
-from finetune.oracle import stands_alone
+from finetune.oracle import Fact, stands_alone
 from rag.records import Hit
 
 _LONGEST = 260
@@ -19,6 +19,8 @@ _ALIKE = 3
 """Look-alike drugs from which sentences are taken."""
 _TAKEN = 8
 """Candidates of each kind."""
+_SAME_QUESTION = 0.5
+"""Rows that show what answers the same question for another drug."""
 
 MayAnswer = Callable[[Unit], bool]
 
@@ -26,9 +28,13 @@ MayAnswer = Callable[[Unit], bool]
 class Pool:
     """The labels of one split."""
 
-    def __init__(self, labels: Sequence[Label]) -> None:
-        """Sorts the sentences by section and by passage."""
+    def __init__(self, labels: Sequence[Label], facts: Sequence[Fact]) -> None:
+        """Sorts the sentences by section and by passage, and the facts by what is asked."""
         self.labels = labels
+        self.facts = facts
+        self._of_subject: dict[tuple[str, str], list[Fact]] = {}
+        for fact in facts:
+            self._of_subject.setdefault(fact.subject, []).append(fact)
         self._label_of = {label.row: label for label in labels}
         self._by_code: dict[str, list[tuple[Label, Unit]]] = {}
         self._by_passage: dict[str, list[Unit]] = {}
@@ -42,14 +48,15 @@ class Pool:
     def beside(
         self,
         asked: Label,
-        code: str,
+        fact: Fact,
         may_answer: MayAnswer,
         hits: Iterable[Hit],
         taken: Sequence[Unit],
         draw: random.Random,
     ) -> Iterator[Unit]:
-        """Distractors for a question on ``asked``, the kinds in turn, each sentence once and none of ``taken``."""
+        """Distractors for the question of ``fact`` on ``asked``, the kinds in turn, each sentence once."""
         found = [unit for hit in hits for unit in self._by_passage.get(hit.passage.id, ())]
+        code = fact.units[0].code
         kinds: list[Iterable[Unit]] = [
             self._of_search(asked, found, may_answer, draw),
             self._of_label(asked, code, may_answer, draw),
@@ -57,6 +64,8 @@ class Pool:
             self._of_search(asked, found, may_answer, draw),
             self._of_alike(asked, code, may_answer, draw),
         ]
+        if draw.random() < _SAME_QUESTION:
+            kinds.insert(0, islice(self._of_others(asked, fact, may_answer, draw), 1))
         seen = {unit.text for unit in taken}
         for unit in filter(None, chain.from_iterable(zip_longest(*kinds))):
             if unit.text not in seen:
@@ -96,6 +105,15 @@ class Pool:
             for unit in draw.sample(units, min(3, len(units))):
                 if stands_alone(unit) and self.may_stand(asked, label, unit, may_answer):
                     yield unit
+
+    def _of_others(self, asked: Label, fact: Fact, may_answer: MayAnswer, draw: random.Random) -> Iterator[Unit]:
+        """What answers the very question for another drug: the hardest to tell apart, and the most dangerous."""
+        there = self._of_subject.get(fact.subject, ())
+        for other in draw.sample(there, min(_TAKEN, len(there))):
+            unit = draw.choice(other.units)
+            is_own = not set(asked.drugs).isdisjoint(other.label.drugs)
+            if not is_own and len(unit.text) <= _LONGEST and self.may_stand(asked, other.label, unit, may_answer):
+                yield unit
 
     def alike(self, asked: Label) -> tuple[Label, ...]:
         """The labels of other drugs whose names look most like this one's."""

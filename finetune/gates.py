@@ -43,12 +43,12 @@ def fault(row: Row, documents: Documents, items: int, longest: int, answer: int,
         return "a number stands in no cited sentence"
     if count(said) > answer:
         return "the answer is too long"
-    if sum(count(turn.content) for turn in (*row.prompt, *row.completion)) + _FRAME * 3 > longest:
+    if sum(count(turn.content) for turn in (*row.prompt, *row.completion)) + FRAME * 3 > longest:
         return "the row is too long"
     return ""
 
 
-_FRAME = 5
+FRAME = 5
 """Tokens that a chat template sets around a turn: <|im_start|>, role, line end, <|im_end|>, line end."""
 
 

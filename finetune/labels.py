@@ -1,13 +1,16 @@
 """The labels of an index as rows are made of them: each sentence read once, with the names in it."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from finetune.terms import OTHERS
 from rag.evidence.quotes import Sentence, sentences_of
 from rag.records import Kind
 from rag.search import classes
+from rag.search.products import Make, make_of
 from rag.text import searchable, words
 from rag.writing import prompts
 
@@ -23,8 +26,6 @@ _NO_NAMES = frozenset(
 """Names of substances that a sentence mostly means as something else: in blood, in a tablet, in a test."""
 _EFFECT = frozenset("effect effects activity action actions properties response".split())
 """Words after which "anticoagulant" is what a medicine does, and no medicine."""
-_LONGEST_NAME = 5
-"""Words of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Unit:
     text: str
     """As a writer gets to see it."""
     low: str
-    """Made searchable."""
+    """Made searchable, references to other sections taken out: they say nothing of this one."""
     readable: str
     """With caption and heads of its table, made searchable."""
     heading: str
@@ -58,6 +59,8 @@ class Label:
     generic: str
     brand: str
     """"" for none that a person would say."""
+    make: Make
+    """Form and route of its products."""
     licence: str
     path: str
     units: tuple[Unit, ...]
@@ -95,12 +98,17 @@ class Names:
                     self._of_class.setdefault(row["substance"], set()).add(named.name.lower())
                     members.setdefault(named.name.lower(), set()).add(row["substance"])
         self._members = members
+        sizes: dict[str, set[int]] = {}
+        for norm in self.leading:
+            sizes.setdefault(norm.split()[0], set()).add(len(norm.split()))
+        self._sizes = {first: sorted(own, reverse=True) for first, own in sizes.items()}
 
     def said(self, text: str) -> frozenset[str]:
         """The drugs and classes that ``text`` names; the longest name at each place counts."""
         tokens, found, at = words(text), set(), 0
         while at < len(tokens):
-            for last in range(min(at + _LONGEST_NAME, len(tokens)), at, -1):
+            for size in self._sizes.get(tokens[at], ()):
+                last = at + size
                 if name := self.leading.get(" ".join(tokens[at:last])):
                     if not (name in self.classes and tokens[last : last + 1] and tokens[last] in _EFFECT):
                         found.add(name)
@@ -155,21 +163,51 @@ def labels(index: "Index", names: Names, without: Collection[str] = ()) -> Itera
             for sentence in sentences_of(passage, row.row, index)
             if not prompts.is_order(sentence.text)
         ]
-        own = {name for drug in row.drugs for name in (drug, *names.classes_of(drug))}
+        own = {name for drug in row.drugs for name in (drug, *names.classes_of(drug))} | _told_classes(row.drugs, units)
+        path = (paths.get(row.id) or [""])[0]
         brands = [product.brand for product in document.products if product.brand]
         yield Label(
             row.row, row.id, row.version, row.drugs, frozenset(own), _generic(row.drugs),
-            _brand(brands, row.drugs), document.licence or "", (paths.get(row.id) or [""])[0], tuple(units),
+            _brand(brands, row.drugs), make_of(document), document.licence or "", path, tuple(units),
         )  # fmt: skip
+
+
+_REFERENCE = re.compile(r"[(\[]\s*(?:see|refer to|also see)\b[^\])]*(?:\([^()]*\)[^\])]*)*[\])]")
 
 
 def _unit(sentence: Sentence, names: Names) -> Unit:
     section = sentence.passage.section
     readable = searchable(sentence.readable)
-    return Unit(
-        sentence, prompts.plain(sentence.text), searchable(sentence.text), readable,
-        searchable(" > ".join(section.path)), section.code or "", names.said(readable),
-    )  # fmt: skip
+    low = " ".join(_REFERENCE.sub(" ", searchable(sentence.text)).split())
+    heading = searchable(" > ".join(section.path))
+    text = prompts.plain(sentence.text)
+    return Unit(sentence, text, low, readable, heading, section.code or "", names.said(readable))
+
+
+def _told_classes(drugs: Sequence[str], units: Sequence[Unit]) -> set[str]:
+    """The classes that a label counts its drug among ("NSAIDs, including ...", "... is a thiazide diuretic")."""
+    found = {form for form in classes.every_form() if any(form.split()[0].rstrip("s") in drug for drug in drugs)}
+    for unit in units:
+        if unit.named and (" such as " in unit.low or " including " in unit.low or " like " in unit.low):
+            told = _membership().findall(" ".join(words(unit.low)))
+            found |= {form for form, members in told if any(f" {drug} " in f" {members} " for drug in drugs)}
+        elif unit.named and unit.low.startswith(tuple(drugs)):
+            found |= set(_definition().findall(" ".join(words(unit.low))))
+    return {named.name.lower() for form in found if (named := classes.called(form))}
+
+
+def _forms() -> str:
+    return "|".join(map(re.escape, sorted(classes.every_form(), key=len, reverse=True)))
+
+
+@cache
+def _membership() -> re.Pattern[str]:
+    return re.compile(rf"\b({_forms()})(?: \w+)? (?:including|such as|like)((?: \w+){{1,6}})")
+
+
+@cache
+def _definition() -> re.Pattern[str]:
+    return re.compile(rf"^(?:\w+ ){{1,6}}(?:is|are) an? (?:\w+ ){{0,5}}?({_forms()})\b")
 
 
 def _generic(drugs: Sequence[str]) -> str:

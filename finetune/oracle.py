@@ -6,13 +6,15 @@ surely answer make no fact. Not covered: answers that only two sentences togethe
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from finetune.labels import Label, Unit
 from finetune.terms import Term
 from finetune.topics import BOX, CONTRA, DOSE, INTERACTION, WARNING, Topic
 from rag.evidence.evidence import CONCOMITANT, CUE
+from rag.evidence.quotes import Sentence
 
 MOST = 3
 """Sentences that may answer a question for a row to be made of it."""
@@ -48,16 +50,29 @@ class Fact:
     codes: frozenset[str] = frozenset()
     """Sections whose every sentence may answer."""
 
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What is asked, whichever the drug: the topic, and its term or the other drug."""
+        return self.topic, self.term.name if self.term else self.other
+
     def may_answer(self, unit: Unit) -> bool:
         """True for a sentence of the asked drug that may answer, the oracle's own too."""
         if self.other:
-            return bool(self.others & unit.named) or bool(_GENERAL.search(unit.readable))
+            is_silent = not unit.named and unit.sentence.passage.id in {one.sentence.passage.id for one in self.units}
+            return is_silent or bool(self.others & unit.named) or bool(_GENERAL.search(unit.readable))
+        if any(_are_neighbours(unit.sentence, one.sentence) for one in self.units):
+            return True
         return unit.code in self.codes or bool(self.near.search(unit.readable) or self.near.search(unit.heading))
+
+
+def _are_neighbours(one: Sentence, other: Sentence) -> bool:
+    """True for sentences that follow each other: the second can go on with what the first says."""
+    return one.passage.id == other.passage.id and abs(one.order - other.order) <= 1
 
 
 _GENERAL = re.compile(
     r"\bcyp|p-?gp\b|p-glycoprotein|inhibitor|inducer|substrate|drugs? (?:that|which|known|with)|(?:agents|medications|medicines|"
-    r"products) (?:that|which)|other (?:drugs|agents|medic)|drug interactions?|protein[- ]bound"
+    r"products) (?:that|which)|other (?:drugs|agents|medic)|therap(?:y|ies)\b.*\b(?:with|other)|drug interactions?|protein[- ]bound"
 )
 """Words of a sentence on many drugs at once, which may be on the one that is asked about."""
 
@@ -74,42 +89,52 @@ def stands_alone(unit: Unit) -> bool:
     return (text.rstrip(" )]")[-1:] in ".°" or text.lstrip()[:1] in "•◦") and (first.isupper() or first.isdigit())
 
 
-def facts(label: Label, kinds: Sequence[Topic], classes: dict[str, frozenset[str]]) -> Iterator[Fact]:
-    """What ``label`` answers, by topic; ``classes`` gives for a name all under which it can be spoken of."""
+def facts(label: Label, kinds: Sequence[Topic], related: dict[str, frozenset[str]]) -> Iterator[Fact]:
+    """What ``label`` answers, by topic; ``related`` gives for a name all under which a text can speak of it."""
     alone = [unit for unit in label.units if stands_alone(unit)]
     for topic in kinds:
-        says, unless = re.compile(topic.says), re.compile(topic.unless)
+        unless = re.compile(topic.unless)
         found = [
             unit
             for unit in alone
             if (not topic.codes or unit.code in topic.codes)
-            and says.search(unit.low)
             and not unless.search(unit.low)
             and (not topic.own or label.is_named_in(unit) or _TREATED.search(unit.low))
         ]
         if topic.terms:
-            for term in topic.terms:
-                yield from _of_term(label, topic, term, found)
-        elif oracle := _distinct(found):
+            yield from _of_terms(label, topic, found)
+            continue
+        says = re.compile(topic.says)
+        if oracle := _distinct([unit for unit in found if says.search(unit.low)]):
             near = re.compile(f"{topic.near}|{topic.says}")
-            codes = frozenset(topic.codes if topic.wide else ())
-            yield Fact(topic.name, label, oracle, near=near, codes=codes)
-    yield from _interactions(label, alone, classes)
+            yield Fact(topic.name, label, oracle, near=near, codes=frozenset(topic.codes if topic.wide else ()))
+    yield from _interactions(label, alone, related)
 
 
-def _of_term(label: Label, topic: Topic, term: Term, found: Iterable[Unit]) -> Iterator[Fact]:
-    causes = topic.name in ("effect", "effect rate", "boxed warning")
-    told = [unit for unit in found if term.says.search(unit.low) and not (causes and _is_given(term, unit))]
-    if topic.name in ("indication", "dose"):
-        beside = re.compile(rf"{_BESIDE}(?:{term.says.pattern})")
-        told = [unit for unit in told if not beside.search(unit.low)]
-    if topic.own:
-        told = [unit for unit in told if label.is_named_in(unit)] or told
-    if oracle := _distinct(told):
-        near = re.compile(f"{term.near.pattern}|{topic.near}") if topic.near else term.near
-        yield Fact(topic.name, label, oracle, term, near=near)
+def _of_terms(label: Label, topic: Topic, found: Sequence[Unit]) -> Iterator[Fact]:
+    of_any = "TERM" not in topic.says
+    told_all = [unit for unit in found if re.search(topic.says, unit.low)] if of_any else found
+    for term in topic.terms:
+        told = [unit for unit in told_all if term.says.search(unit.low)]
+        if told and not of_any:
+            of_term = re.compile(topic.says.replace("TERM", term.says.pattern))
+            told = [unit for unit in told if of_term.search(unit.low)]
+        if topic.name in _CAUSED:
+            told = [unit for unit in told if not _is_given(term, unit)]
+        elif topic.name in _FOR:
+            beside = re.compile(rf"{_BESIDE}(?:{term.says.pattern})")
+            told = [unit for unit in told if not beside.search(unit.low)]
+        if topic.own:
+            told = [unit for unit in told if label.is_named_in(unit)] or told
+        if oracle := _distinct(told):
+            near = re.compile(f"{term.near.pattern}|{topic.near}") if topic.near else term.near
+            yield Fact(topic.name, label, oracle, term, near=near)
 
 
+_CAUSED = frozenset({"effect", "effect rate", "effect action", "monitoring", "boxed warning"})
+"""Topics in which the medicine brings the term about."""
+_FOR = frozenset({"indication", "dose"})
+"""Topics in which the medicine is given for the term."""
 _BESIDE = (
     r"\b(?:associated with|caused by|due to|secondary to|resulting from|history of|without|accompanied by|other than)"
     r"(?: [a-z,]+){0,4} "
@@ -121,34 +146,61 @@ def _is_given(term: Term, unit: Unit) -> bool:
     before = (
         r"(?:(?:patients?|persons|individuals|those|subjects|adults|women|people|children|anyone)(?: [a-z]+){0,3} with"
         r"|histor(?:y|ies) of|treatment of|prevention of|management of|pre-?existing|underlying|predispos[a-z]+ to|known"
-        r"|prior|risk factors for|used to treat|indicated for|reduce the risk of|signs and symptoms of)(?: [a-z,]+){0,6} "
+        r"|treated (?:only )?for|as a result of|due to|because of|caused by|secondary to|resulting from|in the presence of|complicated by"
+        r"|prior|risk factors for|used to treat|indicated for|reduce the risk of|signs and symptoms of)(?: [a-z,/-]+){0,8} "
     )
     return bool(re.search(f"{before}(?:{term.says.pattern})", unit.low))
 
 
-def _interactions(label: Label, alone: Sequence[Unit], classes: dict[str, frozenset[str]]) -> Iterator[Fact]:
+def _interactions(label: Label, alone: Sequence[Unit], related: dict[str, frozenset[str]]) -> Iterator[Fact]:
     by_other: dict[str, list[Unit]] = {}
     for unit in alone:
-        if unit.code == INTERACTION:
-            is_told = bool(CUE.search(unit.low))
-        else:
-            is_told = unit.code in (CONTRA, BOX, *WARNING, DOSE) and bool(
-                CUE.search(unit.low) and _WITH.search(unit.low)
-            )
-        if is_told and CONCOMITANT.search(unit.low):
+        if not (CUE.search(unit.low) and CONCOMITANT.search(unit.low)) or _REMEDY.search(unit.low):
+            continue
+        if unit.code == INTERACTION or (
+            unit.code in (CONTRA, BOX, *WARNING, DOSE)
+            and _WITH.search(unit.low)
+            and (unit.code != DOSE or _CHANGES.search(unit.low))
+        ):
             for name in unit.named - label.names:
                 by_other.setdefault(name, []).append(unit)
     for other, told in sorted(by_other.items()):
-        if other in classes and (oracle := _distinct(told)):
-            yield Fact("interaction", label, oracle, other=other, others=classes[other])
+        if other in related and (oracle := _distinct(told)):
+            yield Fact("interaction", label, oracle, other=other, others=related[other])
 
 
 _WITH = re.compile(
-    r"\b(?:concomitant|concurrent|co-?administ|combin|together|simultaneous|interact|receiving|taking|added to)[a-z]*"
+    r"\b(?:concomitant|concurrent|co-?administ|together|simultaneous|interact|receiving|taking|added to)[a-z]*|combin"
 )
+_CHANGES = re.compile(r"reduc|avoid|adjust|increas|decreas|lower|contraindicat|caution|not exceed|monitor|interact")
+"""Words of a dose that another medicine changes; without them a regimen of two medicines is described."""
+_REMEDY = re.compile(
+    r"(?:treat|manag|controll|revers|reliev|counteract|antagoni)[a-z]* (?:[a-z]+ ){0,4}(?:by|with)\b|indicated (?:for|in)"
+    r"|\bantidote|\bpremedicat|stud(?:y|ies)\b[^.;]*\bwere (?:each )?(?:performed|conducted)"
+)
+"""Words of a sentence in which the other medicine is the remedy."""
 
 
 def _distinct(units: Sequence[Unit]) -> tuple[Unit, ...]:
     """The sentences, each wording once; none where they are more than may answer one question."""
     kept = {unit.low: unit for unit in reversed(units)}
     return tuple(reversed(kept.values())) if len(kept) <= MOST else ()
+
+
+_FIGURES = frozenset({"maximum dose", "starting dose", "dose", "dose in patients", "effect rate", "half-life"})
+"""Topics whose answers are figures, so that two labels can be seen to differ."""
+_FIGURE = re.compile(r"\d[\d.,]*(?= ?(?:mg|mcg|g|ml|units?|meq|%|percent|hours?|days?|years?)\b)")
+
+
+def conflicts(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
+    """Pairs of facts in which two labels of one drug, of the same make, answer one question with other figures."""
+    by_question: dict[tuple[str, tuple[str, str]], list[Fact]] = {}
+    for fact in facts:
+        if fact.topic in _FIGURES and len(fact.units) == 1:
+            by_question.setdefault((fact.label.ingredient, fact.subject), []).append(fact)
+    for same in by_question.values():
+        for one, other in combinations(same, 2):
+            if one.label.make.may_be(other.label.make) and other.label.make.may_be(one.label.make):
+                figures, others = (set(_FIGURE.findall(fact.units[0].low)) for fact in (one, other))
+                if figures and others and not (figures <= others or others <= figures):
+                    yield one, other

@@ -6,7 +6,7 @@ covered: the same thing said in other words.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,15 @@ class Copies:
         return False
 
 
-def _hashed(text: str) -> Any:
+@cache
+def _empty() -> Any:
     from datasketch import MinHash
 
-    made = MinHash(num_perm=_PERMUTATIONS, seed=1)
+    return MinHash(num_perm=_PERMUTATIONS, seed=1)
+
+
+def _hashed(text: str) -> Any:
+    made = _empty().copy()  # drawing the permutations anew takes most of the time
     made.update_batch([run.encode() for run in runs(text)])
     return made
 

@@ -38,7 +38,7 @@ _WORDS: dict[str, str] = {
 c  Does {drug} interact with {other}?
 c  Can {other} be given together with {drug}?
 c  Is an interaction between {drug} and {other} described?
-c  What should be known before {other} is added to {drug}?
+c  What should be known before adding {other} to {drug}?
 c  What is the consequence of combining {drug} with {other}?
 l  I take {drug}. Can I also have {other}?
 l  Is it ok to use {other} while I am on {drug}?
@@ -60,9 +60,9 @@ c* Which situations rule out {drug}?
 l* Is there anyone who can't have {drug}?
 """,
     "contraindication": """
-c  Is {drug} contraindicated in {term}?
+c  Is {drug} contraindicated in a patient with {term}?
 c  May {drug} be prescribed to a patient with {term}?
-c  Does {term} speak against {drug}?
+c  Would {term} speak against {drug}?
 c  {drug} with {term}: what do the contraindications say?
 l  Can someone with {term} take {drug}?
 l  I have {term}. Am I allowed to use {drug}?
@@ -120,7 +120,7 @@ l* I got {drug} for {term}, how much do I need?
     "dose in patients": """
 c  How should the dose of {drug} be adjusted in {term}?
 c  What dose of {drug} is recommended in {term}?
-c  Does {term} call for another dose of {drug}?
+c  Is another dose of {drug} needed in {term}?
 l  Is the dose of {drug} different for {term}?
 l  How much {drug} is right for {term}?
 c* {drug} dosing, {term}?
@@ -130,7 +130,7 @@ l* Do they change the amount of {drug} for {term}?
 c  What is stated about {drug} in {term}?
 c  Can {drug} be used in {term}?
 c  Which precautions apply to {drug} in {term}?
-c  How does {term} bear on the use of {drug}?
+c  What advice does the label of {drug} give for {term}?
 l  Is {drug} safe for {term}?
 l  What should {term} know about {drug}?
 l  Does it matter for {term} when {drug} is used?
@@ -139,9 +139,9 @@ l* are there special risks of {drug} for {term}
 """,
     "effect": """
 c  Can {drug} cause {term}?
-c  Is {term} a known risk of {drug}?
+c  Is there a known risk of {term} with {drug}?
 c  What does the label of {drug} say about {term}?
-c  Has {term} been seen with {drug}?
+c  Are there reports of {term} with {drug}?
 l  Can {drug} give you {term}?
 l  Could {term} come from {drug}?
 l  I use {drug} and worry about {term}. What is known?
@@ -149,19 +149,19 @@ c* {term} under {drug}: is that described?
 l* ever since I started {drug} I have {term}, is it the medicine?
 """,
     "effect action": """
-c  What should be done if {term} occurs with {drug}?
-c  How is {term} under {drug} managed?
+c  What should be done in case of {term} with {drug}?
+c  How does one manage {term} under {drug}?
 c  When should {drug} be stopped because of {term}?
 l  What do I do if I get {term} from {drug}?
-l  Should {drug} be stopped when {term} shows up?
-c* {term} develops during treatment with {drug}: next step?
+l  Should {drug} be stopped in case of {term}?
+c* {term} during treatment with {drug}: next step?
 l* I noticed {term} on {drug}, now what?
 """,
     "effect rate": """
-c  How often does {term} occur with {drug}?
+c  How often does {drug} cause {term}?
 c  What is the incidence of {term} with {drug}?
-c  In what share of patients on {drug} was {term} seen?
-l  How common is {term} with {drug}?
+c  What share of patients on {drug} had {term}?
+l  How likely is it to get {term} from {drug}?
 l  How many people get {term} from {drug}?
 c* Frequency of {term} with {drug}?
 l* what are the odds of {term} on {drug}
@@ -177,7 +177,7 @@ l* do they test for {term} when you are on {drug}
 """,
     "boxed warning": """
 c  What does the boxed warning of {drug} say about {term}?
-c  Is {term} in the boxed warning of {drug}?
+c  Does the boxed warning of {drug} mention {term}?
 c  Which boxed warning on {term} does {drug} carry?
 l  Does the box on the {drug} leaflet warn about {term}?
 l  What is the strongest warning of {drug} on {term}?

@@ -67,7 +67,7 @@ diarrhea | diarrhea | diarrh | diarrh|colitis|gastrointest|bowel
 Clostridioides difficile diarrhea | bad diarrhea after an antibiotic | difficile|cdad | difficile|cdad|diarrh|colitis
 constipation | constipation | constipation | constip|bowel|gastrointest|ileus
 nausea | feeling sick | \bnausea | nausea|vomit|emet|gastrointest
-gastrointestinal ulceration | stomach ulcers | (peptic|gastric|gastrointestinal|duodenal) ulcer|ulceration | ulcer|gastrointest|stomach|perforat
+gastrointestinal ulceration | stomach ulcers | (peptic|gastric|gastrointestinal|duodenal|gi|stomach)\b[^.;]{0,60}ulcer | ulcer|gastrointest|stomach|perforat
 tendon rupture | a torn tendon | tendon rupture|tendinitis | tendon|tendin
 photosensitivity | sunburn easily | photosensitiv|phototox | photo|sun|uv
 ototoxicity | hearing loss | ototox|hearing loss|deafness | oto|hearing|deaf|tinnitus
@@ -216,7 +216,7 @@ _GROUPS = r"""
 renal impairment | people with weak kidneys | (renal|kidney) (impairment|insufficiency|failure|disease|dysfunction)|impaired renal|creatinine clearance|\bcrcl\b|\begfr\b|dialysis | renal|kidney|creatinine|crcl|egfr|dialysis|nephr
 hepatic impairment | people with a weak liver | (hepatic|liver) (impairment|insufficiency|failure|disease|dysfunction)|impaired (hepatic|liver)|child[- ]pugh|cirrho | hepat|liver|child[- ]pugh|cirrh
 elderly patients | older people | \belderly|geriatric|older (adult|patient)|65 years | elder|geriatr|older|\bage|65
-pediatric patients | children | pediatric|\bchild(ren)?\b|adolescen|infant|neonat | pediatr|child|adolesc|infant|neonat|years|newborn
+pediatric patients | children | pediatric|\bchild(ren)?\b(?![- ]pugh|[- ]resist|[- ]bearing)|adolescen|infant|neonat | pediatr|child|adolesc|infant|neonat|years|newborn
 pregnancy | pregnant women | pregnan | pregnan|fet(al|us)|trimester|childbearing|teratogen|embryo|women
 breastfeeding | breastfeeding mothers | breast-?feed|nursing (mother|infant|wom)|human milk|breast milk|lactat | milk|nurs|breast|lactat
 women of childbearing potential | women who could get pregnant | (childbearing|reproductive) potential|contracepti | contracept|childbearing|reproductive|pregnan|birth control

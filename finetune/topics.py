@@ -19,8 +19,10 @@ _PATIENT = ("34076-0", "42231-1", "42230-3")
 
 _AMOUNT = r"\d[\d.,]* ?(?:mg|mcg|micrograms?|g|grams?|ml|units?|iu|meq|mmol|tablets?|capsules?|drops?|puffs?|mg/kg)\b"
 _CAUSES = (
-    r"caus|occur|report|associat|result|lead|induc|produc|increas|risk|develop|observ|experienc|precipitat|exacerbat"
-    r"|worsen|seen|happen|include"
+    r"(?:caus|result(?:s|ed|ing)? in|lead(?:s|ing)? to|\bled to|induc|produc|increase[sd]? (?:the )?(?:risk|incidence)|risks? of|reports? of|cases? of"
+    r"|incidence of|occurrence of|development of|associated with|experienc|develop|precipitat|exacerbat|worsen|reactions?,? (?:including|such as))"
+    r"[^.;]{0,110}(?:TERM)|(?:TERM)[^.;]{0,110}(?:(?:has|have) (?:also |rarely )?been (?:[a-z]+ )?(?:reported|observed|associated|seen|described)"
+    r"|(?:may|can|could) (?:also )?(?:occur|develop|result|happen)|\boccur(?:s|red)?\b|(?:was|were|is|are) (?:[a-z]+ )?(?:reported|observed|seen|noted))"
 )
 _ADVISES = r"contraindicat|should not|must not|(?:do|should|must|can) ?not|not be (?:used|given|administered)|avoid"
 _ACTS = (
@@ -38,7 +40,7 @@ class Topic:
     codes: tuple[str, ...]
     """Sections in which an answer is looked for; none: all."""
     says: str
-    """A sentence that answers matches this."""
+    """A sentence that answers matches this; TERM in it stands for the term."""
     near: str = ""
     """What matches this may answer; a term has its own."""
     terms: tuple[Term, ...] = ()
@@ -77,13 +79,15 @@ def topics() -> tuple[Topic, ...]:
               terms=of_groups),
         Topic("effect", (*WARNING, BOX, _ADVERSE), _CAUSES, terms=of_effects, own=True,
               unless=r"\bno (?:reports?|cases?|evidence)|not (?:been )?(?:associated|reported|observed|caused?)|\bif |\bwhen "
-              r"|concomitant|co-?administ|combin|other drugs|interact|with opioids"),
-        Topic("effect action", (*WARNING, BOX, _ADVERSE, DOSE), rf"(?:{_ACTS}).*\b(?:if|when|who|in patients)\b"
-              rf"|\b(?:if|when|who|in patients|upon|at the first)\b.*(?:{_ACTS})", terms=of_effects),
+              r"|concomitant|concurrent|co-?administ|combin|other drugs|interact|with opioids|circumstances|predispos|not approved"),
+        Topic("effect action", (*WARNING, BOX, _ADVERSE, DOSE), rf"(?=.*(?:{_ACTS}))(?:\bif|\bwhen|\bupon|in case of|in the event of|who (?:develop|"
+              r"experience|have)|first (?:sign|appearance|occurrence)s? of|occurrence of|because of|due to|suspected)\b[^.;]{0,70}(?:TERM)",
+              terms=of_effects, unless=r"history of|concomitant|co-?administ"),
         Topic("effect rate", (*WARNING, BOX, _ADVERSE), r"\d[\d.]* ?(?:%|percent|out of \d|of \d+ patients)|\d+/\d+",
               terms=of_effects, unless=r"\b(?:mg|auc|cmax|clearance)\b"),
-        Topic("monitoring", (*WARNING, BOX, DOSE), r"\bmonitor|\bperiodic|\bbaseline|regular(?:ly)? ",
-              terms=of_effects, unless=r"concomitant|coadminist|co-administ"),
+        Topic("monitoring", (*WARNING, BOX, DOSE), r"\b(?:monitor|screen|check|watch|observ|assess|evaluat|test)(?:s|ed|ing|ation|ment)?\b"
+              r"[^.;]{0,80}(?:TERM)|(?:TERM)[^.;]{0,50}(?:be|is|are) (?:[a-z]+ )?monitored",
+              terms=of_effects, unless=r"concomitant|co-?administ|\bwas\b|\bwere\b|observed"),
         Topic("boxed warning", (BOX,), rf"{_CAUSES}|{_ADVISES}|{_ACTS}|monitor|should", terms=(*of_effects, *of_groups)),
         Topic("common reactions", (), r"most (?:common|frequent)(?:ly)?(?: [a-z]+){0,3} (?:adverse|side|reactions|events)",
               r"common|frequent|adverse|side effect|incidence"),
