@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui import tuning_adapters
+from ui import tuning_adapters, tuning_data
 from ui.command import EPILOG, AsJson, echo_json, settings, warn
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
         )
 
 
+tuning_data.join(app)
 tuning_adapters.join(app)
 
 
