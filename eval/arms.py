@@ -15,8 +15,9 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from eval.measures.perplexity import gold_answer
 from eval.questions import Question, to_json
 from rag.records import Answer, Verdict
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from rag.index.index import Index
     from rag.settings import Budget, Settings
     from rag.support.judge import Judge
-    from rag.writing.writer import Piece, Request, Writer
+    from rag.writing.writer import Message, Piece, Request, Writer
 
 Json = dict[str, Any]
 Show = Callable[[Answer], Json]
@@ -49,6 +50,8 @@ class Given:
     seconds: float
     tokens: int | None = None
     """Written by a model; None where none wrote."""
+    log_probabilities: tuple[float, ...] = ()
+    """Natural logarithms that the model gives the tokens of the gold answer; none where it gives none."""
 
 
 class Arm(Protocol):
@@ -153,14 +156,32 @@ class _OwnArm:
     decisive: Json
 
     def key(self, question: Question) -> Json:
-        return self.decisive | {"question": to_json(question) if self.name is Name.ORACLE else question.asked}
+        held = {"gold_answer": gold_answer(question)} if self._reader() else {}
+        return self.decisive | held | {"question": to_json(question) if self.name is Name.ORACLE else question.asked}
 
     def reply(self, question: Question) -> Given:
         begun = time.perf_counter()
         answer, tokens = self._answer(question)
         # the record says which arm it is, whatever made it
         shown = self.desk.show(replace(answer, arm=self.name.value))
-        return Given(shown, time.perf_counter() - begun, tokens)
+        seconds = time.perf_counter() - begun
+        return Given(shown, seconds, tokens, self._log_probabilities(question))
+
+    def _reader(self) -> "_Reader | None":
+        """The model as one that gives probabilities; None where the arm has none, or shows it sources."""
+        inside = self.writer.inside if isinstance(self.writer, _Shown) else self.writer
+        is_bare = self.name in (Name.LLM, Name.ADAPTED)
+        return inside if is_bare and isinstance(inside, _Reader) else None
+
+    def _log_probabilities(self, question: Question) -> tuple[float, ...]:
+        from rag.writing import prompts
+
+        reader, answer = self._reader(), gold_answer(question)
+        if reader is None or not answer:
+            return ()
+        request = prompts.alone(question.asked)
+        request = self.writer.shown(request) if isinstance(self.writer, _Shown) else request
+        return reader.log_likelihoods(request.messages, answer)
 
     def _answer(self, question: Question) -> tuple[Answer, int | None]:
         from rag.answer import written
@@ -208,17 +229,29 @@ def _searched(asked: str, index: "Index", settings: "Settings") -> Answer:
     )
 
 
+@runtime_checkable
+class _Reader(Protocol):
+    """A model that says how likely words are; servers do not."""
+
+    def log_likelihoods(self, messages: "Sequence[Message]", text: str) -> tuple[float, ...]:
+        """Natural logarithm of the chance of each token of ``text`` as the reply to ``messages``."""
+
+
 class _Shown:
     """A writer that sees examples before each question."""
 
     def __init__(self, writer: "Writer", shots: Sequence[Question]) -> None:
-        self._writer = writer
+        self.inside = writer
         self._shots = tuple(shots)
         self.name = f"{writer.name}, {len(shots)} examples"
         self.sha256, self.adapter = writer.sha256, writer.adapter
         self.form, self.notices = writer.form, writer.notices
 
     def write(self, request: "Request", budget: "Budget") -> "Iterator[Piece]":
+        return self.inside.write(self.shown(request), budget)
+
+    def shown(self, request: "Request") -> "Request":
+        """The request with the examples before the question."""
         from rag.writing.writer import Message
 
         system, *rest = request.messages
@@ -227,4 +260,4 @@ class _Shown:
             for one in self._shots
             for message in (Message("user", one.asked), Message("assistant", one.answer or "\n".join(one.facts)))
         ]
-        return self._writer.write(replace(request, messages=(system, *examples, *rest)), budget)
+        return replace(request, messages=(system, *examples, *rest))

@@ -22,6 +22,8 @@ class Case:
     judge: Judge
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of drugs, lower case, to the drug that each stands for: ``eval.corpus.names_of``."""
+    log_probabilities: tuple[float, ...] = ()
+    """Natural logarithms that the arm's model gives the tokens of the gold answer; none where it gives none."""
 
     @cached_property
     def documents(self) -> dict[int, Document | None]:

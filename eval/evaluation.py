@@ -133,7 +133,10 @@ def evaluate(
         scores: dict[str, dict[str, Score]] = {}
         for question in asked:
             answer = given[question.id].answer
-            cases[question.id] = case = Case(question, replies.read(answer), corpus, remembering, names)
+            case = Case(
+                question, replies.read(answer), corpus, remembering, names, given[question.id].log_probabilities
+            )
+            cases[question.id] = case
             scores[question.id] = score(case)
             index = answer.get("index") or index
             if progress:

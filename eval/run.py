@@ -157,7 +157,10 @@ def load(folder: Path) -> Outcome:
 
 
 def _kept(path: Path) -> dict[str, Given]:
-    return {row["key"]: Given(row["answer"], row["seconds"], row["tokens"]) for row in rows_of(path)}
+    return {
+        row["key"]: Given(row["answer"], row["seconds"], row["tokens"], tuple(row.get("log_probabilities", ())))
+        for row in rows_of(path)
+    }
 
 
 def _save_plan(
@@ -249,6 +252,8 @@ def rows_of(path: Path) -> Iterator[Json]:
 
 def _line(key: str, arm: str, id: str, given: Given) -> bytes:
     row = {"key": key, "arm": arm, "id": id, "seconds": given.seconds, "tokens": given.tokens, "answer": given.answer}
+    if given.log_probabilities:
+        row["log_probabilities"] = [round(one, 5) for one in given.log_probabilities]
     return json.dumps(row).encode() + b"\n"
 
 

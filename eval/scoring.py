@@ -16,6 +16,7 @@ from eval.measures import (
     gold,
     grade,
     medaesqa,
+    perplexity,
     premise,
     quotes,
     readability,
@@ -34,13 +35,13 @@ MEASURES: tuple[Measure, ...] = tuple(
     measure
     for topic in (
         sound, grade, facts, gold, choice, alce, sourcecheckup, medaesqa, existence, quotes, references, drugs,
-        abstention, premise, retrieval, rouge, readability, cohesion,
+        abstention, premise, retrieval, rouge, perplexity, readability, cohesion,
     )
     for measure in topic.MEASURES
 )  # fmt: skip
 """In the order of reports."""
 
-UNBOUNDED = frozenset({"reading_grade", "connectives"})
+UNBOUNDED = frozenset({"reading_grade", "connectives", "perplexity", "bits_per_character"})
 """Measures whose values are not from 0 to 1."""
 
 

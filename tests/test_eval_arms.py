@@ -1,7 +1,8 @@
 """The arms on a small real index: what each gives, what decides its answers, and what is not run."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from eval import replies
 from eval.arms import Arm, Desk, Name, NotRun, arms, code
+from eval.case import Case
 from eval.corpus import names_of
+from eval.judge import LexicalJudge
+from eval.measures import perplexity
 from eval.oracle import gold_passages
 from eval.questions import Gold, Kind, Option, Question
 from eval.run import hash_of
@@ -17,7 +21,7 @@ from rag.errors import UsageError
 from rag.index.index import Index
 from rag.records import Verdict
 from rag.settings import Budget
-from rag.writing.writer import Form, Piece, Request
+from rag.writing.writer import Form, Message, Piece, Request
 from tests import corpus
 from tests.corpus import label, section
 from ui import show_json
@@ -185,3 +189,34 @@ def test_another_corpus_makes_another_key(desk: Desk, tmp_path: Path) -> None:
 def test_names_of_drugs_lead_to_ingredients(desk: Desk) -> None:
     names = names_of(desk.index)
     assert names["abrex"] == "abrelin" and names["bostatide"] == "bostatide"
+
+
+class Reads(Chooses):
+    """A writer that finds every second word of a reply as likely as a coin's side, the others certain."""
+
+    def log_likelihoods(self, messages: Sequence[Message], text: str) -> tuple[float, ...]:
+        self.asked.append(Request(tuple(messages), {}))
+        return tuple(math.log(0.5) * (at % 2) for at in range(len(text.split())))
+
+
+def test_the_model_alone_is_scored_by_how_likely_it_finds_the_gold_answer_and_others_are_not(desk: Desk) -> None:
+    known = replace(DOSE, answer="5 mg once daily")
+    writer = Reads("Nothing.", form=Form.WORDS)
+    alone = one(Name.LLM, replace(desk, writer=writer))
+    given = alone.reply(known)
+    assert given.log_probabilities == (0.0, math.log(0.5), 0.0, math.log(0.5))
+    assert writer.asked[-1].messages[-1].content == DOSE.question
+    case = Case(known, replies.read(given.answer), desk.index, LexicalJudge({}), {}, given.log_probabilities)
+    found = {measure.name: measure.of(case).value for measure in perplexity.MEASURES}
+    assert found == {"perplexity": pytest.approx(2**0.5), "bits_per_character": pytest.approx(2 / 15)}
+    assert alone.key(known) != alone.key(DOSE)  # another gold answer has other probabilities
+    for silent in (one(Name.RAG, replace(desk, writer=writer)), one(Name.LLM, replace(desk, writer=Chooses("No.")))):
+        assert silent.reply(known).log_probabilities == () and silent.key(known) == silent.key(DOSE)
+    assert not perplexity.MEASURES[0].of(replace(case, log_probabilities=())).is_scored
+
+
+def test_examples_stand_before_the_question_when_the_gold_answer_is_read_too(desk: Desk) -> None:
+    writer = Reads("Nothing.", form=Form.WORDS)
+    shown = replace(desk, writer=writer, shots=(Question("shot", "What is it?", answer="A toy."),))
+    one(Name.LLM, shown).reply(replace(DOSE, answer="5 mg"))
+    assert [message.content for message in writer.asked[-1].messages[1:]] == ["What is it?", "A toy.", DOSE.question]

