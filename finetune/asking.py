@@ -81,16 +81,10 @@ def misspelt(name: str, draw: random.Random) -> str:
     if len(word) < _SHORTEST or not word.isalpha():
         return ""
     place = draw.randrange(1, len(word) - 2)
-    kind = draw.choice(("swapped", "lost", "doubled", "mistaken"))
-    if kind == "swapped":
-        wrong = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-    elif kind == "lost":
-        wrong = word[:place] + word[place + 1 :]
-    elif kind == "doubled":
-        wrong = word[:place] + word[place] + word[place:]
-    else:
-        wrong = word[:place] + _MISTAKEN.get(word[place], word[place] * 2) + word[place + 1 :]
-    return " ".join([*parts[:at], wrong, *parts[at + 1 :]]) if wrong != word else ""
+    head, letter, tail = word[:place], word[place], word[place + 1 :]
+    slips = (head + tail[0] + letter + tail[1:], head + tail, word[: place + 1] + word[place:])
+    wrong = draw.choice([one for one in (*slips, head + _MISTAKEN.get(letter, "") + tail) if one != word])
+    return " ".join([*parts[:at], wrong, *parts[at + 1 :]])
 
 
 _MISTAKEN = dict(zip("aeiouycksmntdbpfvzxg", "eaioeiskznmdtpbvfsgj", strict=True))

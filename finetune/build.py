@@ -81,14 +81,20 @@ class Built:
 Say = Callable[[str], None]
 
 
-def build(index: "Index", settings: Settings, wanted: Wanted, say: Say = lambda text: None) -> Built:
-    """Rows for every split.
+def build(
+    index: "Index",
+    settings: Settings,
+    wanted: Wanted,
+    say: Say = lambda text: None,
+    counter: tokens.Counter | None = None,
+) -> Built:
+    """Rows for every split; ``counter`` counts their tokens in place of the one at hand.
 
     Raises:
         UsageError: the index has no label left to make rows of.
         ModelMissing: datasketch is not installed.
     """
-    counter = tokens.counter()
+    counter = counter or tokens.counter()
     kept = overlap.Kept(wanted.exclude)
     names = Names(index)
     all_labels = tuple(labels(index, names, wanted.without))

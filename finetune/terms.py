@@ -262,6 +262,9 @@ OTHERS = tuple(
     indinavir nelfinavir efavirenz nevirapine terfenadine astemizole cisapride pimozide insulin levodopa guanethidine
     reserpine methyldopa procainamide mexiletine nefazodone fluvoxamine bosentan telithromycin voriconazole rifabutin
     rifapentine phenylbutazone chloramphenicol halothane succinylcholine tubocurarine ergotamine dihydroergotamine
+    warfarin digoxin aspirin ibuprofen phenytoin ketoconazole itraconazole fluconazole clarithromycin erythromycin
+    cyclosporine amiodarone quinidine verapamil diltiazem simvastatin atorvastatin metformin furosemide spironolactone
+    clopidogrel omeprazole sertraline fluoxetine paroxetine colchicine
     diazepam alprazolam triazolam midazolam codeine tramadol meperidine linezolid dextromethorphan antacids""".split()
 )
 """Medicines and drinks that labels name beside their own, looked for besides the names of the index."""
