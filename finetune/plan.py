@@ -1,9 +1,11 @@
 """What a training run will need: memory by part, time, and what fits; worked out, no model is loaded.
 
 The formulas are for a decoder with attention that keeps no matrix of weights (SDPA, FlashAttention) and, where
-``checkpointing`` is on, one kept hidden state a layer and one layer worked out again at a time. They give the totals of
-the QLoRA paper's figure (Dettmers et al. 2023, arXiv 2305.14314) within 4 %. Not covered: what CUDA itself takes
-(``_CONTEXT``), several GPUs that share one model, mixtures of experts.
+``checkpointing`` is on, one kept hidden state a layer and one layer worked out again at a time. Not all parts lie there
+at once: scores are gone before the way back begins, and on it activations make room for gradients. Totals are within
+6 % of the QLoRA paper's figure (Dettmers et al. 2023, arXiv 2305.14314) and within 5 % of small models measured on a
+CPU (``eval.bench.qlora_memory``). Not covered: what CUDA itself takes (``_CONTEXT``), several GPUs that share one
+model, mixtures of experts.
 """
 
 from dataclasses import dataclass, field, replace
@@ -120,7 +122,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes by part at the peak of a step."""
+    """Bytes by part, each at its most."""
 
     weights: int
     """Of the layers' matrices."""
@@ -140,8 +142,9 @@ class Memory:
 
     @property
     def total(self) -> int:
-        """All parts."""
-        return sum(self.parts.values())
+        """At the peak of a step, which is at the loss or on the way back."""
+        back = max(self.kept, self.gradients) + self.layer + self.dequantised
+        return self.tensors + self.optimizer + max(self.kept + self.logits, back)
 
     @property
     def tensors(self) -> int:
@@ -196,7 +199,7 @@ def plan(job: Job, devices: list[Device]) -> Plan:
 
 
 def memory(job: Job) -> Memory:
-    """Bytes by part at the peak of a step."""
+    """Bytes by part."""
     shape, style, tokens = job.shape, _STYLES[job.style], job.tokens
     is_full, is_quantised = job.method is Method.FULL, job.method is Method.QLORA
     layer = _layer(shape, tokens, 0 if is_full or job.method in (Method.PREFIX, Method.PROMPT) else job.rank)
@@ -210,7 +213,9 @@ def memory(job: Job) -> Memory:
         optimizer=(_FULL - 4 if is_full else style.optimizer) * job.trained,
         kept=2 * shape.layers * tokens * shape.hidden if job.checkpointing else shape.layers * layer,
         layer=layer if job.checkpointing else 0,
-        logits=chunk * shape.vocabulary * 10,  # bf16, and fp32 twice: scores and their gradient
+        logits=chunk
+        * shape.vocabulary
+        * 12,  # fp32 three times: log-probabilities, and gradients of them and of scores
         dequantised=2 * max(one.size for one in shape.linears) if is_quantised else 0,
     )
 
@@ -230,16 +235,25 @@ def _layer(shape: Shape, tokens: int, rank: int) -> int:
     return tokens * (2 * (narrow + wide + 7 * rank) + 8 * shape.hidden)
 
 
-def seconds(job: Job, device: Device) -> float:
-    """A step's time: matrix products at the device's share of its rate, and 4-bit weights unpacked for each of them."""
+def operations(job: Job) -> float:
+    """Floating-point operations of a step's matrix products, those of the adapter left out."""
     shape = job.shape
-    passes = 2 + job.checkpointing + (job.method is Method.FULL)  # there, again, back; and to the weights
-    products = 2 * passes * (shape.linear + shape.vocabulary * shape.hidden) * job.tokens
+    products = 2 * _passes(job) * (shape.linear + shape.vocabulary * shape.hidden) * job.tokens
     # causal: half of the square; two products there and again, and twice as many back
     attention = 2 * shape.layers * shape.queries * job.sequence * job.tokens * (3 + job.checkpointing)
+    return products + attention
+
+
+def _passes(job: Job) -> int:
+    """Through the weights: there, again, back; and to the weights themselves where they are trained."""
+    return 2 + job.checkpointing + (job.method is Method.FULL)
+
+
+def seconds(job: Job, device: Device) -> float:
+    """A step's time: matrix products at the device's share of its rate, and 4-bit weights unpacked for each of them."""
     # read in 4 bits, written and read again in 16
-    unpacked = passes * shape.linear * (0.516 + 4) if job.method is Method.QLORA else 0.0
-    return (products + attention) / (device.rate * device.share) + unpacked / device.bandwidth
+    unpacked = _passes(job) * job.shape.linear * (0.516 + 4) if job.method is Method.QLORA else 0.0
+    return operations(job) / (device.rate * device.share) + unpacked / device.bandwidth
 
 
 def _fit(job: Job, needed: Memory, device: Device) -> Fit:

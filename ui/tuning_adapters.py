@@ -248,7 +248,7 @@ def _plan_lines(made: Plan, rows: int | None) -> list[str]:
         f"{'part':<32}{'GB':>9}",
     ]
     lines += [f"{_PARTS[name]:<32}{size / 1e9:>9.3f}" for name, size in memory.parts.items() if size]
-    lines.append(f"{'total':<32}{memory.total / 1e9:>9.3f}")
+    lines.append(f"{'at the peak (not all at once)':<32}{memory.total / 1e9:>9.3f}")
     if made.paper:
         lines.append(f"{'the QLoRA paper reports':<32}{made.paper:>9.1f}  {memory.total / 1e9 / made.paper - 1:+.1%}")
     for fit in made.fits:
