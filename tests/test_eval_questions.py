@@ -177,7 +177,7 @@ def test_beir_gives_judged_queries_with_grades_and_the_corpus_as_articles() -> N
 def test_beir_names_bad_judgements_and_goes_on(tmp_path: Path) -> None:
     (tmp_path / "queries_dev.jsonl").write_text('{"_id": "1", "text": "a"}\n{"_id": "2", "text": ""}\n{"text": "c"}\n')
     (tmp_path / "qrels_dev.tsv").write_text("query-id\tcorpus-id\tscore\n1\tx\t1\n1\ty\n2\tx\tmuch\n2\tz\t1\n")
-    found = beir.read(tmp_path, "dev")
+    found = beir.read(tmp_path)  # the only split there is
     assert [question.id for question in found.questions] == ["1"]
     assert [bad.line for bad in found.failed] == [3, 4, 2, 3]
 
@@ -198,7 +198,7 @@ def test_the_real_sets_are_read_whole(shared: Path) -> None:
     for file, count in counts.items():
         found = read_set(shared / "eval" / file)
         assert (len(found.questions), found.failed) == (count, ())
-    claims = beir.read(shared / "eval" / "scifact", "train")
+    claims = read_set(shared / "eval" / "scifact")
     assert len(claims.questions) == 809 and not claims.failed
 
 

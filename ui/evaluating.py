@@ -66,6 +66,9 @@ def run_(
     shots: Annotated[
         int, typer.Option("--shots", metavar="N", min=0, help="Examples for the model alone, which are then not asked.")
     ] = 0,
+    k: Annotated[
+        int | None, typer.Option("--k", metavar="N", min=1, help="Passages that search gives each question.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Takes the run; one that stopped goes on.")
     ] = None,
@@ -94,6 +97,7 @@ def run_(
     asked = _questions(questions, form, columns)
     examples, asked = asked[:shots], _evenly(asked[shots:], limit)
     chosen = settings(ctx)
+    chosen = replace(chosen, search=replace(chosen.search, k=k)) if k else chosen
     folder = out or chosen.home / "runs" / f"{chosen.index}-{Path(questions[0]).stem}"
     folder.mkdir(parents=True, exist_ok=True)
     with Index.open(chosen) as index:

@@ -3,35 +3,28 @@
     python -m eval.bench.scifact_search FOLDER [--home HOME] [--quick]
 
 FOLDER holds ``corpus.jsonl``, ``queries_train.jsonl`` and ``qrels_train.tsv`` (Wadden et al., EMNLP 2020, as BEIR has
-them). The abstracts are indexed as rxcite's own reader of PubMed lays them out, and a document counts by the first of
-its passages. Claims with an odd id were used to tune; the figure is that of the even ones. The index is kept under
-HOME (by default in the folder for temporary files), so that the abstracts are embedded once.
+them). The abstracts are indexed as the reader of BEIR lays them out (``beir_index``), and a document counts by the
+first of its passages. Claims with an odd id were used to tune; the figure is that of the even ones. The index is kept
+under HOME (by default in the folder for temporary files), so that the abstracts are embedded once.
 """
 
 import argparse
-import hashlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
 
 import numpy as np
 
-from ingest import passages
-from ingest.page import Page
-from rag.index import encoder
+from eval.bench.beir_index import build as build
 from rag.index.index import Index
-from rag.index.writer import Entry, Writer, content_of, writing
-from rag.records import BlockKind, Document, Kind
 from rag.search.search import search
 from rag.settings import SearchSettings, Settings
 
 _DEPTH = 10
-_BATCH = 512
-"""Texts embedded between two commits."""
 _RESAMPLES = 10_000
 
 
@@ -73,65 +66,6 @@ def claims(folder: Path) -> list[Claim]:
         relevant.setdefault(claim, {})[document] = int(gain)
     items = map(json.loads, (folder / "queries_train.jsonl").read_text().splitlines())
     return [Claim(int(i["_id"]), i["text"], relevant[i["_id"]]) for i in items if i["_id"] in relevant]
-
-
-def documents(folder: Path) -> Iterator[Document]:
-    """The abstracts, each laid out as ``ingest.pubmed`` lays out an article."""
-    for line in (folder / "corpus.jsonl").read_text().splitlines():
-        item = json.loads(line)
-        page = Page()
-        for heading, text in (("Title", item["title"]), ("Abstract", item["text"])):
-            page.begin(None, None, heading)
-            page.line(BlockKind.PARAGRAPH, text)
-            page.end()
-        yield Document(
-            item["_id"], Kind.ARTICLE, "scifact", item["title"], None, None, page.text, page.sections,
-            tuple(page.blocks), licence="rights stay with the publisher",
-        )  # fmt: skip
-
-
-def build(folder: Path, settings: Settings) -> None:
-    """Brings the index to hold the abstracts; what is there already costs nothing."""
-    tokens = encoder.Tokens(encoder.folder_of(settings.encoder))
-    with writing(settings) as writer:
-        todo: list[tuple[Document, list[Entry]]] = []
-        texts: dict[bytes, str] = {}
-        for document in documents(folder):
-            current = writer.current(document.id)
-            if current is not None and current.content == content_of(document):
-                continue
-            entries = []
-            for part in passages.split(document, tokens.count, settings.passages):
-                keys = []
-                for window in part.windows:
-                    key = hashlib.sha256(f"{settings.encoder}\0{window.embedded}".encode()).digest()
-                    texts[key] = window.embedded
-                    keys.append(key)
-                entries.append(Entry(part.passage, tuple(keys)))
-            todo.append((document, entries))
-        if not todo:
-            return
-        _embed(writer, texts, encoder.IndexingEncoder(settings.encoder))
-        with writer.commit() as generation:
-            for document, entries in todo:
-                if current := writer.current(document.id):
-                    writer.retire(current.row, generation, "replaced")
-                writer.add(document, entries, (), generation)
-        writer.finish()
-
-
-def _embed(writer: Writer, texts: Mapping[bytes, str], embedder: encoder.Encoder) -> None:
-    probe = embedder.encode([encoder.PROBE])[0]
-    writer.prepare(len(probe), probe)
-    missing = writer.missing(list(texts))
-    keys = sorted(missing, key=lambda key: (len(texts[key]), key))
-    for at in range(0, len(keys), _BATCH):
-        some = keys[at : at + _BATCH]
-        vectors = embedder.encode([texts[key] for key in some])
-        with writer.store.transaction():
-            writer.add_vectors(some, vectors)
-        sys.stderr.write(f"\rembedded {at + len(some)} of {len(keys)}")
-    sys.stderr.write("\n")
 
 
 def ranked(claim: Claim, index: Index, settings: Settings) -> list[str]:

@@ -13,13 +13,13 @@ from rag.errors import SourceError
 from rag.records import BlockKind, Document, Kind
 
 
-def read(folder: Path, split: str = "test") -> Read:
-    """The queries that the split judges, each with the documents judged for it.
+def read(folder: Path, split: str | None = None) -> Read:
+    """The queries that the split judges, each with the documents judged for it; "test", or the only split there is.
 
     Raises:
         SourceError: the folder lacks a file.
     """
-    queries, judged = _files(folder, split)
+    queries, judged = _files(folder, split or _split(folder))
     judgements, failed = _judgements(judged)
     made = collect(
         lines_of(queries), lambda row: _question(row, judgements, folder.name) if _id(row) in judgements else ()
@@ -57,11 +57,20 @@ def _files(folder: Path, split: str) -> tuple[Path, Path]:
     for queries, judged in pairs:
         if queries.is_file() and judged.is_file():
             return queries, judged
-    have = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
-    have += sorted(file.stem.removeprefix("qrels_") for file in folder.glob("qrels_*.tsv"))
     raise SourceError(
-        f"{folder} has no queries and qrels of the split {split!r}; its splits are {', '.join(have) or 'none'}"
+        f"{folder} has no queries and qrels of the split {split!r}; its splits are"
+        f" {', '.join(_splits(folder)) or 'none'}"
     )
+
+
+def _splits(folder: Path) -> list[str]:
+    nested = sorted(file.stem for file in (folder / "qrels").glob("*.tsv"))
+    return nested + sorted(file.stem.removeprefix("qrels_") for file in folder.glob("qrels_*.tsv"))
+
+
+def _split(folder: Path) -> str:
+    have = _splits(folder)
+    return have[0] if len(have) == 1 else "test"
 
 
 def _judgements(path: Path) -> tuple[dict[str, list[Gold]], list[BadLine]]:
