@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from finetune import bases
+from finetune.export import opened as open_model
 from finetune.rows import Row, Split, read
 from finetune.trial import Arm, Progress, Said, Sizes, alike, trial
 from rag.errors import UsageError
-from rag.writing import adapters, local
+from rag.writing import adapters
 from rag.writing.adapters import Adapter
 from rag.writing.local import LocalWriter, Way
 
@@ -53,7 +54,7 @@ def hold_out(file: Path, wanted: Wanted, folder: Path, home: Path, progress: Pro
         torch.set_num_threads(wanted.threads)
 
     def opened(precision: str) -> LocalWriter:
-        writer = _opened(base, precision)
+        writer = open_model(base.name, base.folder, base.sha256, precision)
         return writer.adapted(adapter) if adapter else writer
 
     precision = wanted.precision
@@ -68,7 +69,8 @@ def hold_out(file: Path, wanted: Wanted, folder: Path, home: Path, progress: Pro
     else:
         notes.append(f"Worked out in {precision}.")
     sizes = Sizes(wanted.tokens, wanted.batch, precision)
-    said = trial(rows, _writers(_opened(base, precision), adapter, wanted.arms), folder, sizes, progress)
+    writers = _writers(open_model(base.name, base.folder, base.sha256, precision), adapter, wanted.arms)
+    said = trial(rows, writers, folder, sizes, progress)
     if other := sum(row.split is not Split.TEST for row in rows):
         notes.append(f"{other} of {len(rows)} rows are of the validation split: they have steered training.")
     return HeldOut(rows, tuple(said), tuple(notes))
@@ -85,14 +87,6 @@ def drawn(file: Path, limit: int | None) -> tuple[Row, ...]:
     if not rows or any(row.split is Split.TRAIN for row in rows):
         raise UsageError(f"{path} holds {'rows for training' if rows else 'no rows'}; give the test rows")
     return tuple(rows)
-
-
-def _opened(base: bases.Base, precision: str) -> LocalWriter:
-    import torch
-
-    model, tokenizer = local.loaded(f"--model {base.name}", base.folder)
-    model = model.to(getattr(torch, precision))
-    return LocalWriter(base.name, model, tokenizer, sha256=base.sha256, notices=[base.note] if base.note else [])
 
 
 def _writers(base: LocalWriter, adapter: Adapter | None, arms: Sequence[Arm]) -> Mapping[Arm, LocalWriter]:

@@ -32,6 +32,7 @@ def join(app: typer.Typer) -> None:
     """Adds the commands to ``rxcite finetune``."""
     app.command("plan", epilog=EPILOG)(plan_)
     app.command("evaluate", epilog=EPILOG)(evaluate_)
+    app.command("export", epilog=EPILOG)(export_)
     app.command("allow", epilog=EPILOG)(allow_)
 
 
@@ -141,6 +142,59 @@ def evaluate_(
     if gain is not None and (short := _short(made, gain)):
         warn(short)
         raise typer.Exit(1)
+
+
+def export_(
+    ctx: typer.Context,
+    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="Name or path of an adapter.")],
+    model: Annotated[str, typer.Option("--model", metavar="SPEC", help="Its base: smollm2 or hf:NAME_OR_PATH.")] = (
+        "smollm2"
+    ),
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Takes the merged model; default: in the home.")
+    ] = None,
+    precision: Annotated[
+        Precision, typer.Option("--precision", help="Of the merged weights; auto: float32.")
+    ] = Precision.AUTO,
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", metavar="ROWS", help="Exit 1 unless merged and apart write the same to these rows."),
+    ] = None,
+    prompts: Annotated[int, typer.Option("--prompts", metavar="N", min=1, help="Rows of --check.")] = 50,
+    llama_cpp: Annotated[
+        Path | None, typer.Option("--llama-cpp", metavar="DIR", help="A checkout of llama.cpp, for a GGUF adapter.")
+    ] = None,
+) -> None:
+    """Merge an adapter into its base, convert it to GGUF where llama.cpp is at hand, and say how to serve it.
+
+    rxcite finetune export mine --check rows --llama-cpp ~/llama.cpp
+    """
+    from finetune import bases, export
+    from finetune.held_out import drawn
+    from rag.writing import adapters
+    from ui.progress import Bars
+
+    home = settings(ctx).home
+    found = adapters.allowed(adapter, home)
+    script = export.converter(llama_cpp)
+    rows = drawn(check, prompts) if check else ()
+    base = bases.find(model.removeprefix("hf:"), home)
+    kept = Precision.FLOAT32 if precision is Precision.AUTO else precision
+    merged = export.merge(found, base, out or home / "merged" / found.name, kept)
+    warn(f"written: {merged.folder}, sha256 {merged.sha256}")
+    file = merged.folder.with_name(f"{found.name}.gguf")
+    gguf = export.to_gguf(found, base, script, file) if script else None
+    warn(
+        f"written: {gguf}" if gguf else f"no GGUF: {export.CONVERTER} of llama.cpp is not at hand; give --llama-cpp DIR"
+    )
+    for line in export.commands(found, base, merged, gguf):
+        typer.echo(line)
+    if rows:
+        with Bars() as bars:
+            count = export.same(rows, found, base, merged, kept, bars)
+        warn(f"merged and apart write the same to {count} of {len(rows)} prompts")
+        if count < len(rows):
+            raise typer.Exit(1)
 
 
 def allow_(

@@ -159,6 +159,11 @@ class Wardrobe:
             raise ModelMissing(f"--adapter {adapter.name}: {adapter.path} changed while it was loaded; ask again")
         self._model.eval()
 
+    def merged(self, adapter: Adapter) -> Any:
+        """The model with a loaded adapter in its weights; neither model nor wardrobe is of use after it."""
+        self.wear(adapter)
+        return self._peft.merge_and_unload(safe_merge=True, adapter_names=[self._loaded[adapter.sha256]])
+
     def wear(self, adapter: Adapter | None) -> bool:
         """Puts an adapter on that was loaded, or takes it off; True where that changed anything."""
         wanted = adapter.sha256 if adapter else None
