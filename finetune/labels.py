@@ -24,6 +24,8 @@ _NO_NAMES = frozenset(
     analgesics vaccines tobacco anesthetics""".split()
 )
 """Names of substances that a sentence mostly means as something else: in blood, in a tablet, in a test."""
+_MOST_DRUGS = 3
+"""Ingredients of a product that people call by them; a kit holds more."""
 _EFFECT = frozenset("effect effects activity action actions properties response".split())
 """Words after which "anticoagulant" is what a medicine does, and no medicine."""
 
@@ -69,6 +71,11 @@ class Label:
     def ingredient(self) -> str:
         """Its ingredients, sorted, joined by " + "."""
         return " + ".join(sorted(self.drugs))
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Its drugs and its brand, in small letters."""
+        return (*self.drugs, *((self.brand.lower(),) if self.brand else ()))
 
     def is_named_in(self, unit: Unit) -> bool:
         """True where the sentence names the drug or its brand."""
@@ -151,7 +158,11 @@ def labels(index: "Index", names: Names, without: Collection[str] = ()) -> Itera
         paths.setdefault(held_by["document"], []).append(held_by["path"])
     for row in index.documents():
         held = [row.id, *paths.get(row.id, [])]
-        if row.kind is not Kind.LABEL or not row.drugs or any(text in one for text in without for one in held):
+        if (
+            row.kind is not Kind.LABEL
+            or not 0 < len(row.drugs) <= _MOST_DRUGS
+            or any(text in one for text in without for one in held)
+        ):
             continue
         document = index.document_at(row.row)
         passages = index.passages(

@@ -15,6 +15,8 @@ from finetune.terms import Term
 from finetune.topics import BOX, CONTRA, DOSE, INTERACTION, WARNING, Topic
 from rag.evidence.evidence import CONCOMITANT, CUE
 from rag.evidence.quotes import Sentence
+from rag.search.classes import called
+from rag.text import words
 
 MOST = 3
 """Sentences that may answer a question for a row to be made of it."""
@@ -29,7 +31,9 @@ _BACKWARD = re.compile(
 _TREATED = re.compile(
     r"patients? (?:[a-z]+ )?(?:treated|receiving|taking|on|given)|\btherapy\b|\btreatment\b|\bthe drug\b|\buse of\b"
 )
-_LIST = re.compile(r"[:;,]\s*$|\b(?:following|listed|below|above)\b[^.]{0,40}$")
+_LIST = re.compile(
+    r"[:;,]\s*$|\b(?:described|shown|listed|provided|presented|given|included|summarized|outlined) in (?:the )?(?:table|section|figure)|\b(?:following|listed|below|above)\b[^.]{0,40}$"
+)
 _SHORTEST, _LONGEST = 35, 330
 
 
@@ -80,7 +84,7 @@ _GENERAL = re.compile(
 def stands_alone(unit: Unit) -> bool:
     """True for a sentence that can be read by itself."""
     text = unit.text
-    if not _SHORTEST <= len(text) <= _LONGEST or _BACKWARD.search(unit.low) or _LIST.search(text):
+    if not _SHORTEST <= len(text) <= _LONGEST or _BACKWARD.search(unit.low) or _LIST.search(text.lower()):
         return False
     letters = [c for c in text if c.isalpha()]
     if not letters or sum(c.isupper() for c in letters) > 0.5 * len(letters):
@@ -99,16 +103,25 @@ def facts(label: Label, kinds: Sequence[Topic], related: dict[str, frozenset[str
             for unit in alone
             if (not topic.codes or unit.code in topic.codes)
             and not unless.search(unit.low)
-            and (not topic.own or label.is_named_in(unit) or _TREATED.search(unit.low))
+            and (label.is_named_in(unit) or not (topic.own or _is_of_another(unit)) or _is_of_treated(topic, unit))
         ]
         if topic.terms:
             yield from _of_terms(label, topic, found)
             continue
-        says = re.compile(topic.says)
+        says = re.compile(topic.says.replace("DRUG", "|".join(map(re.escape, label.spoken))))
         if oracle := _distinct([unit for unit in found if says.search(unit.low)]):
             near = re.compile(f"{topic.near}|{topic.says}")
             yield Fact(topic.name, label, oracle, near=near, codes=frozenset(topic.codes if topic.wide else ()))
     yield from _interactions(label, alone, related)
+
+
+def _is_of_another(unit: Unit) -> bool:
+    """True for a sentence that names a drug; asked of one that does not name the label's own."""
+    return any(not called(" ".join(words(name))) for name in unit.named)
+
+
+def _is_of_treated(topic: Topic, unit: Unit) -> bool:
+    return topic.name == "effect" and not _is_of_another(unit) and bool(_TREATED.search(unit.low))
 
 
 def _of_terms(label: Label, topic: Topic, found: Sequence[Unit]) -> Iterator[Fact]:
@@ -153,6 +166,7 @@ def _is_given(term: Term, unit: Unit) -> bool:
 
 
 def _interactions(label: Label, alone: Sequence[Unit], related: dict[str, frozenset[str]]) -> Iterator[Fact]:
+    """A class counts where the sentence names the drug, or nothing else: "MAOIs and phenothiazines" may both be others."""
     by_other: dict[str, list[Unit]] = {}
     for unit in alone:
         if not (CUE.search(unit.low) and CONCOMITANT.search(unit.low)) or _REMEDY.search(unit.low):
@@ -165,6 +179,8 @@ def _interactions(label: Label, alone: Sequence[Unit], related: dict[str, frozen
             for name in unit.named - label.names:
                 by_other.setdefault(name, []).append(unit)
     for other, told in sorted(by_other.items()):
+        if called(" ".join(words(other))):
+            told = [unit for unit in told if label.is_named_in(unit) or unit.named - label.names == {other}]
         if other in related and (oracle := _distinct(told)):
             yield Fact("interaction", label, oracle, other=other, others=related[other])
 

@@ -33,7 +33,7 @@ hypercalcemia | high calcium | hypercalc | calc|electrolyte
 hypoglycemia | low blood sugar | hypoglyc | glyc|glucose|sugar
 hyperglycemia | high blood sugar | hyperglyc | glyc|glucose|sugar|diabet
 hypotension | low blood pressure | hypotens | hypotens|blood pressure|syncope|dizz
-hypertension | high blood pressure | hypertens(?!itiv)|increased? (in )?blood pressure | hypertens|blood pressure
+hypertension | high blood pressure | (?<!pulmonary )(?<!portal )(?<!arterial )(?<!ocular )(?<!intracranial )hypertension|increased? (in )?blood pressure | hypertens|blood pressure
 bradycardia | a slow heartbeat | bradycard | cardi|heart rate|heart block
 heart failure | heart failure | heart failure|cardiac failure | heart|cardiac|ventric|cardio
 myocardial infarction | a heart attack | myocardial infarction|heart attack | myocard|heart|cardiovasc|ischemi|coronary
@@ -43,12 +43,12 @@ serotonin syndrome | serotonin syndrome | serotonin syndrome | serotonin
 neuroleptic malignant syndrome | a dangerous high fever with stiff muscles | neuroleptic malignant | malignant|hyperpyrexia|\bnms\b
 tardive dyskinesia | uncontrolled movements of the face | tardive dyskinesia | dyskines|involuntary
 suicidal thoughts | thoughts of suicide | suicid | suicid|self-harm
-depression | depressed mood | \bdepression(?! of)|depressed mood | depress|mood
+depression | depressed mood | (?<!respiratory )(?<!marrow )(?<!cns )(?<!system )(?<!myocardial )(?<!cardiac )(?<!segment )\bdepression\b(?! of)|depressed mood | depress|mood
 hallucinations | seeing things that are not there | hallucinat | hallucin|psycho
 agranulocytosis | a drop in white blood cells | agranulocytosis|severe neutropenia | granulocyt|neutrop|leuk|white|wbc|blood count|myelosup
 thrombocytopenia | low platelets | thrombocytop | platelet|thrombocyt|myelosup|blood count
 anemia | anemia | \ban(a)?emia | anemi|h(a)?emoglobin|h(a)?ematocrit|myelosup|blood count|red cell
-bleeding | bleeding | bleeding|h(a)?emorrhag | bleed|h(a)?emorrh|anticoag
+bleeding | bleeding | bleeding|h(a)?emorrhages?\b | bleed|h(a)?emorrh|anticoag
 Stevens-Johnson syndrome | a severe skin reaction | stevens[- ]johnson|toxic epidermal | stevens|epidermal|rash|skin|dermat|\bsjs
 rash | a rash | \brash | rash|skin|dermat|stevens
 angioedema | swelling of the face | angio(neurotic )?(o)?edema | edema|allerg|hypersens|anaphyl|swelling
@@ -58,7 +58,7 @@ lactic acidosis | lactic acidosis | lactic acidosis | acidosis|lactate
 rhabdomyolysis | muscle breakdown | rhabdomyoly | rhabdo|myopath|muscle|creatine
 myopathy | muscle pain or weakness | \bmyopath|\bmyalgia | rhabdo|myo|muscle|creatine
 peripheral neuropathy | numb hands or feet | peripheral neuropath | neuropath|numb|paresth
-renal failure | kidney failure | (renal|kidney) (failure|injury|toxicity|damage)|nephrotoxic | renal|kidney|nephr|creatinine
+renal failure | kidney failure | \b(renal|kidney) (failure|injury|toxicity|damage)|nephrotoxic | renal|kidney|nephr|creatinine
 osteonecrosis of the jaw | jaw bone damage | osteonecrosis | osteonec|jaw
 fractures | broken bones | fracture | fractur|bone|osteop
 osteoporosis | thin bones | osteoporo|bone (mineral density|loss) | osteo|bone
@@ -85,10 +85,10 @@ adrenal suppression | weak adrenal glands | adrenal (suppression|insufficiency)|
 venous thromboembolism | blood clots | thromboembol|deep vein thrombosis|pulmonary embol | thromb|embol|clot
 priapism | an erection that does not stop | priapism | priapism|erection
 urinary retention | trouble passing urine | urinary retention | urin|bladder
-drowsiness | sleepiness | somnolence|drows|sedation | somnol|drows|sedat|alert|sleep
+drowsiness | sleepiness | somnolence|drows|(over|excessive |profound )sedation | somnol|drows|sedat|alert|sleep
 insomnia | trouble sleeping | insomnia | insomn|sleep
 dizziness | dizziness | \bdizziness | dizz|syncope|orthosta|vertigo
-falls | falls | \bfalls\b | \bfalls?\b|fracture
+falls | falls | \bfalls\b(?! asleep| within| below| into| under| outside) | \bfalls?\b|fracture
 dependence | addiction | \baddiction|physical dependence|drug dependence | addict|depend|abuse|misuse|withdraw
 hypersensitivity reactions | an allergy | hypersensitivity reaction|allergic reaction | hypersens|allerg|anaphyl|angioed
 tumor lysis syndrome | tumor lysis syndrome | tumou?r lysis | lysis|\btls
@@ -97,7 +97,7 @@ infusion reactions | reactions to the infusion | infusion[- ](related )?reaction
 extravasation | leakage at the vein | extravasation | extravas|injection site|vein
 embryo-fetal toxicity | harm to the unborn child | (fetal|foetal) (harm|toxicity)|harm to (the|a) (developing )?fetus|birth defect | fet|pregn|embryo|teratogen
 hypertriglyceridemia | high blood fats | triglycerid | triglyc|lipid|cholest
-fluid retention | fluid build-up | fluid retention|\bedema\b | fluid|edema
+fluid retention | fluid build-up | fluid retention|(peripheral|generalized|ankle|pedal) edema | fluid|edema
 dehydration | dehydration | dehydrat|volume depletion | dehydr|volume|fluid
 orthostatic hypotension | dizziness on standing up | orthostatic|postural hypotension | orthosta|postural|hypotens|syncope
 syncope | fainting | syncope | syncop|faint|hypotens
@@ -204,7 +204,7 @@ anuria | no urine output | \banuri | anuri|renal|kidney
 intestinal obstruction | a blocked bowel | (bowel|intestinal|gastrointestinal|pyloric) obstruction|paralytic ileus | obstruct|ileus
 hyperkalemia | high potassium | hyperkal | kal(a)?emia|potassium
 hypotension | low blood pressure | hypotens | hypotens|blood pressure
-severe renal impairment | bad kidneys | (severe|significant) renal (impairment|insufficiency|disease|dysfunction)|renal failure|creatinine clearance (less|below|<)|anuri | renal|kidney|creatinine|egfr|anuri
+severe renal impairment | bad kidneys | (severe|significant) \brenal (impairment|insufficiency|disease|dysfunction)|\brenal failure|creatinine clearance (less|below|<)|anuri | renal|kidney|creatinine|egfr|anuri
 liver disease | liver disease | (hepatic|liver) (disease|impairment|insufficiency|dysfunction|failure)|cirrhosis | hepat|liver|cirrh
 pregnancy | a pregnancy | pregnan | pregnan|fet|women who|childbearing|teratogen
 alcoholism | an alcohol problem | alcohol(ism| abuse| dependence) | alcohol
@@ -213,10 +213,10 @@ hypothyroidism | an underactive thyroid | hypothyroid|myxedema | thyro
 anemia | anemia | \ban(a)?emia | anemi
 """
 _GROUPS = r"""
-renal impairment | people with weak kidneys | (renal|kidney) (impairment|insufficiency|failure|disease|dysfunction)|impaired renal|creatinine clearance|\bcrcl\b|\begfr\b|dialysis | renal|kidney|creatinine|crcl|egfr|dialysis|nephr
+renal impairment | people with weak kidneys | \b(renal|kidney) (impairment|insufficiency|failure|disease|dysfunction)|impaired renal|creatinine clearance|\bcrcl\b|\begfr\b|dialysis | renal|kidney|creatinine|crcl|egfr|dialysis|nephr
 hepatic impairment | people with a weak liver | (hepatic|liver) (impairment|insufficiency|failure|disease|dysfunction)|impaired (hepatic|liver)|child[- ]pugh|cirrho | hepat|liver|child[- ]pugh|cirrh
 elderly patients | older people | \belderly|geriatric|older (adult|patient)|65 years | elder|geriatr|older|\bage|65
-pediatric patients | children | pediatric|\bchild(ren)?\b(?![- ]pugh|[- ]resist|[- ]bearing)|adolescen|infant|neonat | pediatr|child|adolesc|infant|neonat|years|newborn
+pediatric patients | children | pediatric|\bchild(ren)?\b(?![- ]pugh|[- ]resist|[- ]bearing)|adolescen | pediatr|child|adolesc|infant|neonat|years|newborn
 pregnancy | pregnant women | pregnan | pregnan|fet(al|us)|trimester|childbearing|teratogen|embryo|women
 breastfeeding | breastfeeding mothers | breast-?feed|nursing (mother|infant|wom)|human milk|breast milk|lactat | milk|nurs|breast|lactat
 women of childbearing potential | women who could get pregnant | (childbearing|reproductive) potential|contracepti | contracept|childbearing|reproductive|pregnan|birth control

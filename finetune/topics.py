@@ -40,14 +40,14 @@ class Topic:
     codes: tuple[str, ...]
     """Sections in which an answer is looked for; none: all."""
     says: str
-    """A sentence that answers matches this; TERM in it stands for the term."""
+    """A sentence that answers matches this; TERM in it stands for the term, DRUG for the names of the drug."""
     near: str = ""
     """What matches this may answer; a term has its own."""
     terms: tuple[Term, ...] = ()
     unless: str = r"(?!)"
     """A sentence that matches this answers another question."""
     own: bool = False
-    """True where the answer must name the drug, or speak of those treated with it."""
+    """True where the answer must name the drug or, of an effect, speak of those treated with it."""
     wide: bool = False
     """True where every sentence of the sections may answer."""
 
@@ -79,7 +79,7 @@ def topics() -> tuple[Topic, ...]:
               terms=of_groups),
         Topic("effect", (*WARNING, BOX, _ADVERSE), _CAUSES, terms=of_effects, own=True,
               unless=r"\bno (?:reports?|cases?|evidence)|not (?:been )?(?:associated|reported|observed|caused?)|\bif |\bwhen "
-              r"|concomitant|concurrent|co-?administ|combin|other drugs|interact|with opioids|circumstances|predispos|not approved"),
+              r"|concomitant|concurrent|co-?administ|combin|other drugs|interact|with opioids|circumstances|predispos|risk factors|not approved"),
         Topic("effect action", (*WARNING, BOX, _ADVERSE, DOSE), rf"(?=.*(?:{_ACTS}))(?:\bif|\bwhen|\bupon|in case of|in the event of|who (?:develop|"
               r"experience|have)|first (?:sign|appearance|occurrence)s? of|occurrence of|because of|due to|suspected)\b[^.;]{0,70}(?:TERM)",
               terms=of_effects, unless=r"history of|concomitant|co-?administ"),
@@ -96,15 +96,13 @@ def topics() -> tuple[Topic, ...]:
               r"overdos|poison|intoxicat|antidote|lavage|charcoal", unless=r"\bin case of overdose\b.*call"),
         Topic("half-life", (), r"half-li(?:fe|ves).*\d[\d.]* ?(?:to \d+ ?)?(?:hours?|hrs?|days?|minutes?|weeks?|h)\b",
               r"half-li|eliminat", unless=rf"{_SPECIAL}|half-lives (?:before|after|of)|at least|wait|prolong|increas", own=True),
-        Topic("metabolism", (), r"(?:is|are|undergoes|extensively|primarily) (?:[a-z]+ ){0,3}metaboli[sz](?:ed|m)",
-              r"metaboli|\bcyp|enzyme|hydroly|glucuron", own=True,
-              unless=r"(?:drugs|agents|medications?|compounds|products|substrates) (?:[a-z]+ ){0,4}metaboli|concomitant"),
+        Topic("metabolism", (), r"(?:DRUG)[^.;]{0,60}\b(?:is|are|undergoes) (?:[a-z]+ ){0,3}metaboli[sz](?:ed|m)",
+              r"metaboli|\bcyp|enzyme|hydroly|glucuron", own=True, unless=r"concomitant|combination|(?:is|are) not"),
         Topic("elimination", (),
               r"(?:excret|eliminat|recover)[a-z]+ (?:[a-z]+ ){0,6}(?:in|via|through|by|into) (?:the )?(?:urine|feces|bile|kidney)",
               r"excret|eliminat|\burin|\bfec|clearance|kidney|\brenal", own=True, unless=r"milk|impair|insuffic"),
-        Topic("mechanism", (*_PHARMACOLOGY, _INDICATION), r"mechanism of action|\bacts? (?:by|as)|\bworks? by|(?:inhibit|block|"
-              r"bind|antagoni)[a-z]* (?:[a-z]+ ){0,5}(?:receptor|enzyme|channel|reuptake|synthesis)",
-              r"mechanism|inhibit|block|bind|receptor|\bact", own=True),
+        Topic("mechanism", _PHARMACOLOGY, r"mechanism of action (?:of|is)|(?:DRUG)[^.;]{0,60}(?:\bacts? (?:by|as)|\bworks? by|\b(?:inhibit|block|bind)s\b)",
+              r"mechanism|inhibit|block|bind|receptor|\bact", own=True, unless=r"resistan|cyp|concomitant"),
         Topic("food", (DOSE, *_PHARMACOLOGY, *_PATIENT),
               r"with or without (?:food|meals)|\bwith (?:food|meals|a meal)|(?:without regard|regardless|independent)(?:ly)?"
               r" (?:to|of) (?:the )?(?:food|meal)|empty stomach|(?:before|after) (?:meals|breakfast|eating|a meal)",
@@ -114,9 +112,10 @@ def topics() -> tuple[Topic, ...]:
               r"swallow|crush|chew|split|brok|whole|divided|halve|sprinkl|dissol|open"),
         Topic("missed dose", (), r"miss(?:es|ed)? (?:a|the|their|your|one|of)? ?(?:[a-z]+ )?dose|doses? (?:is|are) missed",
               r"\bmiss|forg[eo]t|skip"),
-        Topic("stopping", (*WARNING, BOX, DOSE, *_PATIENT), r"(?:abrupt|sudden|taper|gradual).*(?:discontinu|\bstop|cessation|"
-              r"withdraw|interrupt)|(?:discontinu|\bstop|cessation|withdraw).*(?:abrupt|sudden|taper|gradual)",
-              r"abrupt|sudden|taper|gradual|withdraw|discontinu|\bstop|cessation", unless=r"concomitant|coadminist|switch"),
+        Topic("stopping", (*WARNING, BOX, DOSE, *_PATIENT), r"\b(?:abrupt|sudden|gradual)(?:ly)? (?:[a-z]+ ){0,4}(?:discontinu|stop|cessation|withdraw|interrupt|reduc|"
+              r"taper)|(?:discontinu|\bstop|cessation|withdr(?:aw|ew)|interrupt)[a-z]* (?:[a-z,]+ ){0,8}(?:abruptly|suddenly|gradually)|\btaper",
+              r"abrupt|sudden|taper|gradual|withdraw|discontinu|\bstop|cessation",
+              unless=r"concomitant|coadminist|switch|plasma|previous|loss of|onset|another|\bother\b"),
         Topic("driving", (), r"\bdriv(?:e|ing)\b|operat[a-z]+ (?:[a-z]+ ){0,4}(?:machine|vehicle|automobile)",
               r"\bdriv|machin|vehicle|hazard|alert|drows|sedat|motor"),
         Topic("storage", (*_STORAGE, DOSE, *_PATIENT), r"\b(?:stored?|keep|kept|refrigerat).*(?:°|temperature|refrigerat|freez|"
@@ -129,7 +128,7 @@ def topics() -> tuple[Topic, ...]:
 _NO_DOSE = frozenset({"pregnancy", "breastfeeding", "women of childbearing potential"})
 _SPECIAL = (
     r"renal|hepatic|kidney|liver|creatinine|elderly|geriatric|pediatric|child|infant|adolescen|concomitant|coadminist"
-    r"|co-administ|inhibitor|inducer|dialysis|\bweigh"
+    r"|co-administ|inhibitor|inducer|dialysis|\bweigh|\bif\b|cannot|per minute|/min|/hour|per hour|\brate\b"
 )
 """Words of a dose that is one for some patients only."""
 _NOT_TREATED = r"history of|patients with (?:known|severe)|with concomitant"
