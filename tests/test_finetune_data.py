@@ -1,11 +1,13 @@
 """TOY DATA, not for clinical use: rows for tuning, from question to gate, on labels in our own words."""
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from eval import sets
 from finetune import gates, overlap, rows
@@ -26,6 +28,7 @@ from rag.writing import prompts
 from rag.writing.grammar import line_of
 from rag.writing.writer import Form
 from tests.corpus import Desk, asking, desk_of, label, section
+from ui.cli import app
 
 CHARACTERS = Counter("a quarter of the characters", lambda text: -(-len(text) // 4))
 NAMES = (
@@ -392,3 +395,22 @@ def test_a_leak_is_seen(built: Built) -> None:
     leaked = leakage([*built.rows, replace(train, split=Split.TEST)], built.kept)
     assert leaked.shared_ingredients == (train.ingredient,)
     assert leaked.shared_templates >= 1 and leaked.near_questions > 0 and leaked.near_gold > 0
+
+
+# The command
+
+
+@pytest.mark.slow  # reads the tokenizer of SmolLM2 where it is installed, which takes some ten seconds
+def test_the_command_writes_rows_report_and_card(desk: Desk, tmp_path: Path) -> None:
+    pytest.importorskip("datasketch")
+    out = tmp_path / "rows"
+    left_out = tmp_path / "ids.txt"
+    left_out.write_text("toy-tolvarin\n")
+    given = ["finetune", "data", "--home", str(desk.settings.home), "--out", str(out), "--rows", "200"]
+    done = CliRunner().invoke(app, [*given, "--searches", "2", "--without-ids", str(left_out), "--json"])
+    assert done.exit_code == 0, done.output
+    figures = json.loads(done.stdout)
+    assert figures == json.loads((out / "report.json").read_text())
+    assert figures["labels"] == len(NAMES) - 1 and figures["rows"] > 100
+    assert sum(len(list(rows.read(out / f"{split}.jsonl"))) for split in Split) == figures["rows"]
+    assert "## What training shares with tests" in (out / "card.md").read_text()
