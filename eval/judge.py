@@ -43,8 +43,8 @@ _MIXED = ("what it says is not said in one place",)
 LIGHT = frozenset(
     map(
         stem,
-        "need needed list listed name named rate rated go call called count add added together concomitant review "
-        "reviewer author".split(),
+        "taken need needed list listed name named rate rated go call called count add added together concomitant "
+        "review reviewer author".split(),
     )
 )
 """Words, as stems, that a fact may hold and a source need not: "is listed as", "is rated as", "needs monitoring"."""
@@ -126,6 +126,8 @@ class LexicalJudge:
             return Judgement(_RELATIONS[checked.support], checked.score, checked.reasons)
         # a contradiction counts as far as the words speak of the statement
         is_turned = self._is_same_subject(statement, grounds) and self._turns(statement, grounds)
+        if is_turned and len(grounds) == 1 and readings.is_row(grounds[0].text):
+            covered = self._denied_by_a_cell(statement, grounds[0])
         covered = covered if is_turned else 0.0
         return Judgement(Relation.CONTRADICTS, checked.score, checked.reasons, covered)
 
@@ -141,6 +143,14 @@ class LexicalJudge:
         ]
         return any(
             one.support is Support.CONTRADICTED and not one.is_moved and _coverage(one) >= PARTLY for one in found
+        )
+
+    def _denied_by_a_cell(self, statement: str, row: Ground) -> float:
+        """How much of a statement the cell speaks of that contradicts it most; 0 where none does."""
+        made = readings.readings(row, self.names, frozenset(words(statement)))
+        found = [check(statement, [one], self.names) for one in made]
+        return max(
+            (_coverage(one) for one in found if one.support is Support.CONTRADICTED and not one.is_moved), default=0.0
         )
 
     def _read(self, statement: str, grounds: Sequence[Ground]) -> Checked | None:

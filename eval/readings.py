@@ -7,7 +7,7 @@ and what a "not" reaches over a "and" or "or", where the sentence is left whole.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -18,6 +18,8 @@ from rag.text import words
 
 _MOST = 24
 """Readings of a sentence that are tried at most."""
+_LONGEST = 1600
+"""Characters of the longest sentence or row that is taken apart."""
 _AUX = r"(?:is|are|was|were|may|can|could|should|must|will|would|has|have|had|does|do|did|need(?:s|ed)?)"
 _ACTS = (
     r"(?:raise|lower|increase|decrease|reduce|inhibit|induce|prolong|lengthen|shorten|cause|start|stop|halve|double|"
@@ -45,6 +47,10 @@ _ANAPHOR = re.compile(
     r"\b(?:it|its|they|them|their|these|this|that|the (?:two|pair|combination)|both)\b", re.IGNORECASE
 )
 _HEADS = re.compile(r"\[([^\[\]]* \| [^\[\]]*)\]")
+_TOLD = re.compile(r"[^;:|]+: [^;|]+(?:; [^;:|]+: [^;|]+)+")
+"""A row as answers tell it: "Drug: diltiazem; Subjects: 24"."""
+_LEADS = re.compile(r"(?:^|(?<=: ))[^,:;|.]+(?:, [^,:;|.]+)+(?=: )")
+"""A list that what follows is told of: "Diltiazem, verapamil: the dose is halved"."""
 _CONDITION = re.compile(r"\b(?:dose of|dosage of|regimen|schedule|duration)\b", re.IGNORECASE)
 """Heads of cells that say under what the others hold."""
 _DOSE = re.compile(r"(?<=\w) (?=\d[\d.]* ?(?:mg|mcg|g|mL|mEq)\b)")
@@ -72,7 +78,10 @@ DENIES = re.compile(r"\b(?:" + "|".join(sorted(CUES)) + r"|cannot)\b|n't\b", re.
 
 def readings(ground: Ground, names: Mapping[str, str], wanted: frozenset[str]) -> list[Ground]:
     """The plainer statements of one sentence or row, without itself, each once; of lists what is ``wanted``."""
-    made = _of_row(ground, wanted) if " | " in ground.text else _of_sentence(ground, names, wanted)
+    if len(ground.text) > _LONGEST:
+        return []
+    cells = _cells(ground)
+    made = _of_row(ground, cells, wanted) if cells else _of_sentence(ground, names, wanted)
     found = dict.fromkeys(one for one in made if one.text != ground.text and one.text.strip())
     return list(islice(found, _MOST))
 
@@ -122,7 +131,7 @@ def _items(run: str) -> list[str]:
 
 def _of_sentence(ground: Ground, names: Mapping[str, str], wanted: frozenset[str]) -> Iterator[Ground]:
     before = ""
-    for clause in _clauses(ground.text):
+    for clause in _clauses(_LEADS.sub(lambda found: _led(found.group(), wanted), ground.text)):
         clause = _resolved(clause, before, names) if before else clause
         around = _topic(before, names) if before and _leans(clause) else ""
         # a heading says of whom a part speaks; what happens to it the part must say itself
@@ -238,12 +247,24 @@ def _decides(form: str) -> bool:
     return form in RIVALS or form.startswith("cyp") or form in ("affect", "pglycoprotein", "contraindicate")
 
 
-def _of_row(ground: Ground, wanted: frozenset[str]) -> Iterator[Ground]:
-    """What each cell says under its head, after the first cell; doses set side by side are paired in their order."""
+def is_row(text: str) -> bool:
+    """True for a row of a table, as it stands there or as answers tell it."""
+    return " | " in text or bool(_TOLD.fullmatch(text))
+
+
+def _cells(ground: Ground) -> list[tuple[str, str]]:
+    """Heads and cells of a row; none where the words are no row, or its heads do not fit."""
+    if _TOLD.fullmatch(ground.text):
+        parted = [one.rpartition(": ") for one in ground.text.split("; ")]
+        return [(head, cell) for head, _, cell in parted]
     cells = ground.text.split(" | ")
     heads: list[str] = next((found.split(" | ") for found in reversed(_HEADS.findall(ground.context))), [])
-    if len(heads) != len(cells):
-        return
+    return list(zip(heads, cells, strict=True)) if len(heads) == len(cells) > 1 else []
+
+
+def _of_row(ground: Ground, row: Sequence[tuple[str, str]], wanted: frozenset[str]) -> Iterator[Ground]:
+    """What each cell says under its head, after the first cell; doses set side by side are paired in their order."""
+    heads, cells = zip(*row, strict=True)
     # heads of other cells must not bear out what this cell does not say
     own = replace(ground, context=_HEADS.sub("", ground.context))
     lead = _led(cells[0], wanted)

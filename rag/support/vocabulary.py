@@ -104,7 +104,7 @@ _RIVALS: tuple[str, ...] = (
 _IRREGULAR = {
     form: verb
     for verb, forms in {
-        "take": "taken took", "lead": "led", "fall": "fell fallen", "rise": "rose risen", "go": "goes went gone",
+        "lead": "led", "fall": "fell fallen", "rise": "rose risen", "go": "goes went gone",
         "become": "becomes became", "begin": "began begun", "keep": "kept", "grow": "grew grown",
         "hold": "held", "break": "broke broken",
     }.items()
