@@ -62,7 +62,8 @@ class Fact:
     def may_answer(self, unit: Unit) -> bool:
         """True for a sentence of the asked drug that may answer, the oracle's own too."""
         if self.other:
-            is_silent = not unit.named and unit.sentence.passage.id in {one.sentence.passage.id for one in self.units}
+            is_here = unit.sentence.passage.id in {one.sentence.passage.id for one in self.units}
+            is_silent = not unit.named - self.label.names and (is_here or bool(_WITH.search(unit.low)))
             return is_silent or bool(self.others & unit.named) or bool(_GENERAL.search(unit.readable))
         if any(_are_neighbours(unit.sentence, one.sentence) for one in self.units):
             return True
@@ -166,7 +167,7 @@ def _is_given(term: Term, unit: Unit) -> bool:
 
 
 def _interactions(label: Label, alone: Sequence[Unit], related: dict[str, frozenset[str]]) -> Iterator[Fact]:
-    """A class counts where the sentence names the drug, or nothing else: "MAOIs and phenothiazines" may both be others."""
+    """Facts on a second drug. A class counts where the sentence names the drug, or nothing else: "MAOIs and phenothiazines" may both be others."""
     by_other: dict[str, list[Unit]] = {}
     for unit in alone:
         if not (CUE.search(unit.low) and CONCOMITANT.search(unit.low)) or _REMEDY.search(unit.low):

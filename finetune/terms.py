@@ -172,7 +172,7 @@ edema | swelling from fluid | \bedema\b | edema|fluid
 endometriosis | endometriosis | endometriosis | endometri
 nausea and vomiting | nausea | nausea and (/or )?vomiting|nausea or vomiting | nausea|vomit|emes
 pain | pain | management of (\w+ ){0,4}pain|severe pain|relief of (\w+ ){0,4}pain | \bpain|analges
-smoking cessation | giving up smoking | smoking cessation|stop smoking | smok
+smoking cessation | giving up smoking | aids? (to|in|for) smoking cessation|smoking cessation (treatment|therapy)|stop smoking | smok
 opioid dependence | opioid addiction | opioid (dependence|use disorder|addiction) | opioid
 deep vein thrombosis | blood clots in the leg | deep vein thrombosis|\bdvt\b | thromb|dvt|embol
 """

@@ -63,7 +63,7 @@ def topics() -> tuple[Topic, ...]:
         Topic("indications", (_INDICATION,), r"\bindicated (?:for|in|as|to)\b", r"\bindicated\b", wide=True,
               unless=r"not indicated|only if|should be|when indicated"),
         Topic("indication", (_INDICATION,), r"indicated|treat|manag|prevent|prophyla|relie|effective|used",
-              terms=treated(), unless=r"clinical (?:studies|trials)|\bstud(?:y|ies)\b"),
+              terms=treated(), unless=r"clinical (?:studies|trials)|\bstud(?:y|ies)\b|comprehensive|should be part|as appropriate"),
         Topic("starting dose", (DOSE,),
               rf"(?:(?:initial|starting) (?:[a-z]+ ){{0,3}}dos(?:e|age)|\bstart(?:ed)? (?:[a-z]+ ){{0,4}}(?:at|with)"
               rf"|initiat[a-z]+ (?:[a-z]+ ){{0,5}}(?:at|with)).*{_AMOUNT}|{_AMOUNT}.*(?:initial|starting) dos",
@@ -112,8 +112,8 @@ def topics() -> tuple[Topic, ...]:
               r"swallow|crush|chew|split|brok|whole|divided|halve|sprinkl|dissol|open"),
         Topic("missed dose", (), r"miss(?:es|ed)? (?:a|the|their|your|one|of)? ?(?:[a-z]+ )?dose|doses? (?:is|are) missed",
               r"\bmiss|forg[eo]t|skip"),
-        Topic("stopping", (*WARNING, BOX, DOSE, *_PATIENT), r"\b(?:abrupt|sudden|gradual)(?:ly)? (?:[a-z]+ ){0,4}(?:discontinu|stop|cessation|withdraw|interrupt|reduc|"
-              r"taper)|(?:discontinu|\bstop|cessation|withdr(?:aw|ew)|interrupt)[a-z]* (?:[a-z,]+ ){0,8}(?:abruptly|suddenly|gradually)|\btaper",
+        Topic("stopping", (*WARNING, BOX, DOSE, *_PATIENT), r"\b(?:abrupt|sudden|gradual)(?:ly)? (?:[a-z]+ ){0,4}(?:discontinu|stop|cessation|withdraw|interrupt|"
+              r"taper)|gradual(?:ly)? (?:[a-z]+ ){0,3}reduc[a-z]* (?:[a-z]+ ){0,3}dos|gradual dos(?:e|age) reduc|(?:discontinu|\bstop|cessation|withdr(?:aw|ew)|interrupt)[a-z]* (?:[a-z,]+ ){0,8}(?:abruptly|suddenly|gradually)|\btaper",
               r"abrupt|sudden|taper|gradual|withdraw|discontinu|\bstop|cessation",
               unless=r"concomitant|coadminist|switch|plasma|previous|loss of|onset|another|\bother\b"),
         Topic("driving", (), r"\bdriv(?:e|ing)\b|operat[a-z]+ (?:[a-z]+ ){0,4}(?:machine|vehicle|automobile)",
