@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui import tuning_adapters, tuning_data
+from ui import tuning_adapters, tuning_data, tuning_targets
 from ui.command import EPILOG, AsJson, echo_json, settings, warn
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ def train_(
     ctx: typer.Context,
     rows: Annotated[
         Path | None, typer.Option("--rows", metavar="PATH", help='Folder of "finetune data", or a file of rows.')
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="NAME", help="encoder, reranker or judge, on pairs; not the writer."),
     ] = None,
     out: Annotated[
         str | None, typer.Option("--out", metavar="NAME", help="Name of the adapter in the home, or a folder.")
@@ -63,6 +67,10 @@ def train_(
     threads: Annotated[int | None, typer.Option("--threads", metavar="N", help="Of the processor.")] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Same seed, same adapter.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run of --out that was stopped.")] = False,
+    sweep: Annotated[
+        Path | None,
+        typer.Option("--sweep", metavar="FILE", help="Search settings by validation; see finetune/sweep.py."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train an adapter: QLoRA and others, on right answers, preferences or rewards.
@@ -84,6 +92,12 @@ def train_(
     if not out:
         raise UsageError("train needs a name for the adapter; give --out NAME")
     home = settings(ctx).home
+    if target:
+        folder = Path(out).expanduser() if "/" in out else home / "models" / out
+        plain = {"base": base, "rate": learning_rate, "threads": threads, "seed": seed, **_settings(set_ or [])}
+        known = {name: value for name, value in plain.items() if value is not None}
+        tuning_targets.train(target, rows, folder, known, resume, as_json)
+        return
     given = {
         "base": base,
         "method": method,
@@ -104,6 +118,9 @@ def train_(
     chosen = recipes.load(recipe, **{**(before.plain if before else {}), **given})
     if weight:
         chosen = replace(chosen, weights={**chosen.weights, **_weights(weight)})
+    if sweep:
+        tuning_adapters.sweep(sweep, chosen, folder, home, as_json=as_json)
+        return
     with Bars() as bars:
         made = train(chosen, folder, home, resume=resume, progress=bars)
     if as_json:
@@ -137,6 +154,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 tuning_data.join(app)
+tuning_targets.join(app)
 tuning_adapters.join(app)
 
 

@@ -16,7 +16,9 @@ from ui.command import EPILOG, AsJson, echo_json, settings, warn
 if TYPE_CHECKING:
     from finetune.devices import Device
     from finetune.evaluate import Evaluation
+    from finetune.recipe import Recipe
     from finetune.rows import Row
+    from finetune.sweep import Scores
     from finetune.trial import Arm
 
 
@@ -195,6 +197,35 @@ def export_(
         warn(f"merged and apart write the same to {count} of {len(rows)} prompts")
         if count < len(rows):
             raise typer.Exit(1)
+
+
+def sweep(file: Path, recipe: "Recipe", folder: Path, home: Path, *, as_json: bool) -> None:
+    """Searches settings by training, and prints what was tried, the best first; for ``train --sweep``."""
+    from finetune import sweep as searching
+    from finetune.adapters import SCORES, opened, recipe_of
+    from finetune.train import train
+    from ui.progress import Bars
+
+    search = searching.load(file)
+    with Bars() as bars:
+
+        def run(chosen: "Recipe", place: Path) -> "Scores":
+            if (place / SCORES).is_file():
+                return opened(place).scores
+            return train(chosen, place, home, resume=recipe_of(place) is not None, progress=bars).scores
+
+        found = searching.sweep(search, recipe, folder, run)
+    tried = [
+        {"settings": dict(one.settings), found.measure: one.score, "folder": str(one.folder)} for one in found.tried
+    ]
+    if as_json:
+        echo_json({"measure": found.measure, "trials": tried, "recipe": found.recipe.plain})
+        return
+    for one in found.tried:
+        named = ", ".join(f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+                          for name, value in one.settings.items())  # fmt: skip
+        typer.echo(f"{found.measure} {one.score:.4f}  {named}  {one.folder}")
+    typer.echo(f"again: rxcite finetune train --recipe {folder / searching.BEST} --rows ROWS --out NAME")
 
 
 def allow_(
