@@ -349,7 +349,8 @@ class _Naming:
 
     def elsewhere(self, phrase: str, drugs: Sequence[str]) -> list[int]:
         """Windows that name the phrase and not all of ``drugs``: one that names both answers too."""
-        return sorted(self.windows(phrase) - set.intersection(*map(self.windows, drugs)))
+        both = self.windows(drugs[0]).intersection(*(self.windows(drug) for drug in drugs[1:]))
+        return sorted(self.windows(phrase) - both)
 
     def windows(self, phrase: str) -> set[int]:
         """Those that hold all words of the phrase, or of another name of its class, in any order and form."""

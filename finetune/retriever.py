@@ -88,7 +88,7 @@ def train_encoder(
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from sentence_transformers import SentenceTransformer
+    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
     from sentence_transformers import SentenceTransformerTrainingArguments as Arguments
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
@@ -113,11 +113,12 @@ def train_encoder(
             "question": [pair.question for pair in rows],
             "positive": [pair.positive for pair in rows],
             # one negative a question: a second costs as much as another question, which brings two more windows
-            "negative": [pair.negatives[at % len(pair.negatives)] for at, pair in enumerate(rows)],
+            "negative": _negatives(rows, settings),
         }
     )
     cpu = _device() == "cpu"
-    trainer = _trainer(
+    trainer = trainer_in_order(
+        SentenceTransformerTrainer,
         grouped,
         model=model,
         args=Arguments(
@@ -130,7 +131,7 @@ def train_encoder(
         train_dataset=data,
         loss=MultipleNegativesRankingLoss(model, scale=settings.scale),
         evaluator=_evaluator(probes, settings) if probes else None,
-        callbacks=[_log(out / LOG)],
+        callbacks=[log_to(out / LOG)],
     )  # fmt: skip
     begun = time.monotonic()
     measured = [measure(model, probes, settings)] if probes and not resume else []
@@ -192,7 +193,7 @@ def batches(pairs: Sequence[Pair], settings: RetrieverSettings) -> Iterator[list
     order = list(range(len(pairs)))
     rng.shuffle(order)
     for at in order:
-        bound = next((b for b in _BUCKETS if sizes[at] <= b), _BUCKETS[-1])
+        bound = _bound(sizes[at])
         most = max(2, settings.tokens_a_batch // (2 * bound))
         drugs = set(pairs[at].ingredient.split(" + "))
         fits = next((b for b in open_batches[bound] if b[1].isdisjoint(drugs)), None)
@@ -209,9 +210,24 @@ def batches(pairs: Sequence[Pair], settings: RetrieverSettings) -> Iterator[list
     yield from done
 
 
-def _trainer(batches: Sequence[list[int]], **given: Any) -> Any:
-    """The library's trainer, which is handed these batches in this order."""
-    from sentence_transformers import SentenceTransformerTrainer
+def _negatives(pairs: Sequence[Pair], settings: RetrieverSettings) -> list[str]:
+    """A negative of each pair, cut to what the windows of its batch may have: padding costs as much as text."""
+    tokens = encoder.Tokens(encoder.folder_of(settings.base))
+    texts = [pair.negatives[at % len(pair.negatives)] for at, pair in enumerate(pairs)]
+    sizes = zip(tokens.count([pair.positive for pair in pairs]), tokens.count(texts), strict=True)
+    return [
+        text if size <= _bound(own) else text[: len(text) * _bound(own) // size]
+        for text, (own, size) in zip(texts, sizes, strict=True)
+    ]
+
+
+def _bound(size: int) -> int:
+    """Tokens up to which windows share batches with one of this size."""
+    return next((bound for bound in _BUCKETS if size <= bound), _BUCKETS[-1])
+
+
+def trainer_in_order(kind: Any, batches: Sequence[list[int]], **given: Any) -> Any:
+    """A trainer of the library's ``kind``, which is handed these batches in this order."""
     from sentence_transformers.base.sampler import DefaultBatchSampler
 
     class InOrder(DefaultBatchSampler):
@@ -221,7 +237,7 @@ def _trainer(batches: Sequence[list[int]], **given: Any) -> Any:
         def __len__(self) -> int:
             return len(batches)
 
-    class Trainer(SentenceTransformerTrainer):
+    class Trainer(kind):  # type: ignore[misc]  # the library's class, loaded late
         def get_batch_sampler(self, dataset: Any, batch_size: int, drop_last: bool, *_: Any, **__: Any) -> Any:
             return InOrder(dataset, batch_size, drop_last)
 
@@ -250,7 +266,7 @@ def _evaluator(probes: Sequence[Probe], settings: RetrieverSettings) -> Any:
     return InHalfPrecision(evaluators, main_score_function=lambda scores: scores[0])
 
 
-def _log(path: Path) -> Any:
+def log_to(path: Path) -> Any:
     """A callback that writes what the trainer logs, a line each."""
     from transformers import TrainerCallback
 
