@@ -157,9 +157,10 @@ def evaluate(
 ) -> Evaluation:
     """The figures of the replies ``said`` to ``rows``; ``classes`` gives the drug class of an ingredient."""
     known = {row.id: row for row in rows}
-    arms: dict[Arm, list[Reading]] = {}
+    found: dict[Arm, list[Reading]] = {}
     for one in said:
-        arms.setdefault(one.arm, []).append(_reading(known[one.row], one))
+        found.setdefault(one.arm, []).append(_reading(known[one.row], one))
+    arms = {arm: found[arm] for arm in Arm if arm in found}
     return Evaluation(
         len(rows),
         len({row.ingredient for row in rows}),
