@@ -44,7 +44,7 @@ _GPU_SHARE = 0.40
 """LLaMA-Factory's wiki: 7B, 4-bit, A100: 2,926 to 3,542 tokens/s, 37 to 45 % of 312 TFLOP/s."""
 _CPU_SHARE = 0.45
 """Tuning smollm2, unpacked: some 6 s of a core for 1,680 tokens, 150 of its 330 GFLOP/s. Shapes of 7 million parameters
-with packed weights reach 16 to 22 % (``eval.bench.qlora_memory``, 2026-11-21): time there is two to three times longer."""
+with packed weights reach 16 to 22 % (``eval.bench.qlora_memory``, 2026-11-21): it takes two to three times as long."""
 _CPU_BANDWIDTH = 10e9
 """One core's, of most servers; it matters little beside its rate."""
 
