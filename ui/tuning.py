@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui import tuning_adapters, tuning_data, tuning_targets
+from ui import tuning_adapters, tuning_data, tuning_rows, tuning_targets
 from ui.command import EPILOG, AsJson, echo_json, settings, warn
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 tuning_data.join(app)
+tuning_rows.join(app)
 tuning_targets.join(app)
 tuning_adapters.join(app)
 

@@ -1,0 +1,40 @@
+"""``rxcite finetune preferences`` and its neighbours: rows beside those of ``rxcite finetune data``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ui.command import EPILOG, AsJson, echo_json
+
+
+def join(group: typer.Typer) -> None:
+    """Adds the commands to ``rxcite finetune``."""
+    group.command(epilog=EPILOG)(preferences)
+
+
+def preferences(
+    rows: Annotated[Path, typer.Argument(metavar="ROWS", help='Folder of "finetune data", or a file of rows.')],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="JSON Lines to write.")],
+    kto: Annotated[bool, typer.Option("--kto", help="Single answers, good or bad, in place of pairs.")] = False,
+    pairs: Annotated[int, typer.Option("--pairs", metavar="N", min=7, help="At most.")] = 7_000,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same pairs.")] = 1,
+    longest: Annotated[int, typer.Option("--longest", metavar="TOKENS", help="Of prompt and answer together.")] = 512,
+    as_json: AsJson = False,
+) -> None:
+    """Make preference pairs from training rows: each right answer against one with a fault that is checked.
+
+    rxcite finetune preferences rows --out pairs.jsonl
+    """
+    from finetune import corrupt, tokens
+
+    made = corrupt.corrupt(corrupt.read(rows), pairs, seed, longest, tokens.counter().count)
+    number = corrupt.save(corrupt.kto(made.pairs) if kto else corrupt.dpo(made.pairs), out)
+    if as_json:
+        echo_json({"rows": number, "pairs": made.counts, "dropped": dict(made.dropped), "file": str(out)})
+        return
+    for split, counts in made.counts.items():
+        typer.echo(f"{split:<6}{sum(counts.values()):>8,} pairs: " + ", ".join(f"{n:,} {f}" for f, n in counts.items()))
+    for reason, lost in made.dropped.most_common():
+        typer.echo(f"{lost:>14,} dropped: {reason}")
+    typer.echo(f"{number:,} rows in {out}")
