@@ -140,7 +140,7 @@ public domain (openFDA: CC0).
 {f"{chr(10)}## Data card{chr(10)}{chr(10)}{data}" if data else ""}"""
 
 
-_PATHS = {"rows", "checks", "start", "reward"}
+_PATHS = {"base", "rows", "checks", "start", "reward"}
 """Settings that are places of one machine."""
 
 

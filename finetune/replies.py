@@ -22,13 +22,13 @@ def replies(loaded: Loaded, rows: Sequence[Mapping[str, Any]], most: int) -> lis
     try:
         for start in range(0, len(order), _BATCH):
             part = order[start : start + _BATCH]
-            asked = tokenizer.apply_chat_template(
-                [rows[at]["prompt"] for at in part],
-                add_generation_prompt=True,
-                padding=True,
-                padding_side="left",
-                return_dict=True,
-                return_tensors="pt",
+            texts = [
+                tokenizer.apply_chat_template(rows[at]["prompt"], add_generation_prompt=True, tokenize=False)
+                for at in part
+            ]
+            # not in one call with the template, which hands padding_side to jinja, and pads on the right
+            asked = tokenizer(
+                texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
             ).to(model.device)
             low = model.dtype == torch.bfloat16  # the adapter is kept in float32
             with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16, enabled=low):

@@ -8,7 +8,6 @@ import importlib.util
 import json
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +21,8 @@ from rag.writing import adapters as serving
 
 _RUN = "run"
 """Folder of the checkpoints, in the adapter's."""
+_FREE = {"threads", "steps", "epochs", "patience", "keep"}
+"""What a run may go on with otherwise than it began: how fast, and how long; the rates that are left are drawn anew."""
 
 
 class Progress(Protocol):
@@ -58,7 +59,7 @@ def train(
     loaded = bases.load(base, recipe)
     lessons.refuse_cut((*rows.train, *rows.valid), recipe, loaded.tokenizer)
     adapters.begin(folder, recipe)
-    trainer = _trainer(recipe, _adapted(recipe, loaded, home), rows, folder / _RUN, base)
+    trainer = _trainer(recipe, _adapted(recipe, loaded, base, home), rows, folder / _RUN, base)
     trainer.remove_callback(transformers.PrinterCallback)  # it prints to stdout
     log = curves.Log(folder, since=_step(last))
     if trainer.args.load_best_model_at_end:
@@ -96,8 +97,8 @@ def _begun(recipe: Recipe, folder: Path, resume: bool) -> Path | None:
         return None
     if before is None:
         raise UsageError(f"--resume: {folder} holds no run; leave --resume out to start one")
-    if replace(before, threads=recipe.threads) != recipe:
-        apart = [name for name, value in before.plain.items() if recipe.plain[name] != value and name != "threads"]
+    apart = [name for name, value in before.plain.items() if recipe.plain[name] != value and name not in _FREE]
+    if apart:
         raise UsageError(
             f"--resume: the run in {folder} was begun with another {', '.join(apart)}; give the same, or another --out"
         )
@@ -120,14 +121,16 @@ def _step(checkpoint: Path | None) -> int:
     return int(checkpoint.name.partition("-")[2]) if checkpoint else 0
 
 
-def _adapted(recipe: Recipe, loaded: Loaded, home: Path) -> Loaded:
+def _adapted(recipe: Recipe, loaded: Loaded, base: Base, home: Path) -> Loaded:
     """The base, with the adapter on that the recipe goes on from; a new one is made by the trainer, after its seed."""
     if not recipe.start:
         return loaded
     import peft
 
     start = serving.adapter(recipe.start, home)
-    return Loaded(peft.PeftModel.from_pretrained(loaded.model, str(start.path), is_trainable=True), loaded.tokenizer)
+    model = peft.PeftModel.from_pretrained(loaded.model, str(start.path), is_trainable=True)
+    model.peft_config["default"].base_model_name_or_path = str(base.folder)  # else peft looks for its name on the hub
+    return Loaded(model, loaded.tokenizer)
 
 
 def _trainer(recipe: Recipe, loaded: Loaded, rows: lessons.Lessons, run: Path, base: Base) -> Any:

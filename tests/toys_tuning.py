@@ -71,7 +71,7 @@ def pairs(folder: Path, train: int = 16, valid: int = 4) -> Path:
     return save([*(pair(at) for at in range(train)), *(pair(at + 5, split="valid") for at in range(valid))], folder)
 
 
-def base(folder: Path, *, width: int = 32, layers: int = 2) -> Path:
+def base(folder: Path, *, width: int = 32, layers: int = 2, tied: bool = True) -> Path:
     """A Llama of random weights, and a tokenizer to which a word is a token."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -99,7 +99,8 @@ def base(folder: Path, *, width: int = 32, layers: int = 2) -> Path:
             pad_token_id=0,
             eos_token_id=1,
             bos_token_id=None,
-            tie_word_embeddings=True,
+            tie_word_embeddings=tied,
+            initializer_range=0.2,  # adapters leave embeddings alone: with the usual .02 no word could become likely
         )
     )
     model.generation_config.eos_token_id = 1
