@@ -151,8 +151,10 @@ class Wardrobe:
         except (RuntimeError, ValueError, KeyError, OSError, TypeError) as error:
             first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise ModelMissing(f"--adapter {adapter.name} does not fit this model: {first}") from error
+        # without the flag peft would ask the hub whether the base's vocabulary has grown
+        wanted = get_peft_model_state_dict(self._peft, adapter_name=name, save_embedding_layers=False)
         with safe_open(adapter.path / WEIGHTS, "pt") as weights:
-            if unknown := set(weights.keys()) ^ set(get_peft_model_state_dict(self._peft, adapter_name=name)):
+            if unknown := set(weights.keys()) ^ set(wanted):
                 raise ModelMissing(f"--adapter {adapter.name} does not fit this model: it is apart in {min(unknown)}")
         self._loaded[adapter.sha256] = name
         if hash_of(adapter.path) != adapter.sha256:
