@@ -70,7 +70,9 @@ def train(
     model = trainer.accelerator.unwrap_model(trainer.model)
     scores = _scores(trainer, folder, time.perf_counter() - begin)
     if rows.checks and recipe.stage is not Stage.REWARD:
-        scores |= replies.cited(Loaded(model, loaded.tokenizer), rows.checks, recipe.completion)
+        scores |= _checked(trainer, folder) or replies.cited(
+            Loaded(model, loaded.tokenizer), rows.checks, recipe.completion
+        )
     made = adapters.finish(folder, model, base, recipe, rows, scores)
     serving_kind = recipe.method not in (Method.PREFIX, Method.PROMPT) and recipe.stage is not Stage.REWARD
     if serving_kind and trainer.is_world_process_zero():
@@ -194,6 +196,7 @@ def _shared(recipe: Recipe, run: Path, *, validates: bool) -> dict[str, Any]:
         "load_best_model_at_end": validates and recipe.patience > 0,
         "metric_for_best_model": "eval_loss",
         "greater_is_better": False,
+        "restore_callback_states_from_checkpoint": True,  # the patience that is left, else a stopped run gets it anew
         "use_cpu": not cuda,
         "dataloader_pin_memory": cuda,
         "report_to": "none",
@@ -229,6 +232,14 @@ def _watch(recipe: Recipe, rows: lessons.Lessons, log: curves.Log, tokenizer: An
                 log.note(state.global_step, found)
 
     return Watch()
+
+
+def _checked(trainer: Any, folder: Path) -> dict[str, Any]:
+    """What the last check found, where it was of the very adapter that is kept."""
+    if trainer.args.load_best_model_at_end:
+        return {}
+    lines = [line for line in curves.read(folder) if "asked" in line and line["step"] == trainer.state.global_step]
+    return {name: lines[-1][name] for name in curves.CHECKED if name in lines[-1]} if lines else {}
 
 
 def _scores(trainer: Any, folder: Path, seconds: float) -> dict[str, Any]:

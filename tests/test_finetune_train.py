@@ -335,6 +335,10 @@ def test_training_stops_early_where_validation_gets_worse(room: Path, tmp_path: 
     made = train(chosen, tmp_path / "out", tmp_path)
     assert made.scores["steps"] < 200
     assert made.scores["best_step"] == made.scores["steps"] - 2 * 3
+    with pytest.raises(Stopped):
+        train(chosen, tmp_path / "parts", tmp_path, progress=StopsAt(made.scores["steps"] - 1))
+    parts = train(chosen, tmp_path / "parts", tmp_path, resume=True)
+    assert parts.scores["steps"] == made.scores["steps"]  # the patience that was used up is not given anew
 
 
 # What comes out.
