@@ -11,7 +11,10 @@ from finetune.recipe import Recipe
 
 
 def trainer(recipe: Recipe, loaded: Loaded, lessons: Lessons, shared: Mapping[str, Any]) -> Any:
-    """Rows of like length share a batch, for the least padding; packing is left off, it needs flash-attn."""
+    """Packing is left off, it needs flash-attn; and so is grouping by length, whose order a resumed run does not find.
+
+    (transformers 5.23 draws the groups of a second epoch anew where a run goes on in it.)
+    """
     import datasets
     from trl import SFTConfig, SFTTrainer
 
@@ -23,7 +26,6 @@ def trainer(recipe: Recipe, loaded: Loaded, lessons: Lessons, shared: Mapping[st
             max_length=recipe.longest,
             completion_only_loss=True,
             packing=False,
-            train_sampling_strategy="group_by_length",
         ),
         train_dataset=datasets.Dataset.from_list(rows["train"]),
         eval_dataset=datasets.Dataset.from_list(rows["valid"]) if rows["valid"] else None,
