@@ -11,6 +11,7 @@ from ui.command import EPILOG, AsJson, echo_json
 def join(group: typer.Typer) -> None:
     """Adds the commands to ``rxcite finetune``."""
     group.command(epilog=EPILOG)(preferences)
+    group.command("scrub", epilog=EPILOG)(scrub_)
 
 
 def preferences(
@@ -38,3 +39,27 @@ def preferences(
     for reason, lost in made.dropped.most_common():
         typer.echo(f"{lost:>14,} dropped: {reason}")
     typer.echo(f"{number:,} rows in {out}")
+
+
+def scrub_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Text.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print a text without names, dates, record numbers, telephones, addresses and e-mail addresses.
+
+    It is a net and no proof: read what it prints before it leaves the house.
+
+    rxcite finetune scrub note.txt
+    """
+    from finetune.scrub import scrub
+    from rag.errors import SourceError
+
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{file} cannot be read as text: {error}") from error
+    found = scrub(text)
+    if as_json:
+        echo_json({"text": found.text, "counts": dict(found.counts)})
+        return
+    typer.echo(found.text, nl=not found.text.endswith("\n"))

@@ -15,7 +15,7 @@ _DATE = (
     rf"(?:\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:19|20)?\d{{2}}|(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}"
     rf"|\d{{1,2}} {_MONTH},? (?:19|20)\d{{2}}|{_MONTH} \d{{1,2}},? (?:19|20)\d{{2}})"
 )
-_NUMBERS = re.compile(
+NUMBERS = re.compile(
     r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://\S+"
     r"|\b(?:mrn|ssn|nhs|(?:medical )?record|chart|account|policy|insurance|medicare|medicaid|member|patient id|id|case"
     r"|social security)(?: (?:no|number|num|id))?\b[.:#]*\s*(?:is\s+)?#?(?=[a-z-]*\d)[a-z\d-]{4,}"
@@ -49,7 +49,7 @@ def left_out(question: str, is_known: Callable[[str], bool]) -> str:
     ``is_known`` tells the words that the corpus or the language of questions knows (drugs, what is asked): a word that
     stands where a name could is kept where it is one of them.
     """
-    kept = _NUMBERS.sub(" ", question)
+    kept = NUMBERS.sub(" ", question)
     kept = _without_titled(kept, is_known)
     kept = _FULL_NAME.sub(
         lambda found: found.group() if any(map(is_known, found.group("name").split())) else "The patient", kept
