@@ -50,6 +50,7 @@ _STANDS = re.compile(
     r",? (?:is|has|was|takes|took|presents|presented|returns|returned|reports|reported|denies|states|called|aged|came"
     r"|weighs|will|lives|phoned|needs|asks|asked)\b|['’]s\b|,? (?:a |an )?\d{1,3}[ -]?(?:y|yo|year)|\s*\((?i:dob|mrn|age|born|he\b|she\b|\d\d ?y)|, (?:who|aged|a|\d)"
 )
+_ACTS = re.compile(r" (?:presents|presented|returns|returned|denies|phoned|lives|asks|asked|takes|took)\b")
 _FIRM = re.compile(
     r",? (?:Laboratories|Labs?|Inc|Ltd|LLC|Pharma(?:ceutical)?s?\b|Corp\w*|Co\b|GmbH|AG\b|University|Hospital|Institute)"
 )
@@ -97,9 +98,7 @@ def _announced(text: str, known: Known) -> Iterator[Span]:
             if start == end or _FIRM.search(text[start:end]) or _FIRM.match(text, end):
                 continue
             first, *rest = (fold(word) for word in text[start:end].split())
-            is_sure = pattern not in (_AGED, _KIN, _SAID) or (
-                pattern is not _SAID and bool(rest) and not is_common(rest[-1]) and not is_common(first)
-            )
+            is_sure = pattern not in (_AGED, _KIN, _SAID) or (pattern is not _SAID and bool(rest))
             if is_sure or (first not in _ALSO_WORDS and (first in given() or first in family()) and _is_rare(first)):
                 yield start, end
     for one in _SMALL.finditer(text):
@@ -129,10 +128,10 @@ def _listed(text: str, known: Known) -> Iterator[Span]:
                     break
                 is_listed = _is_given(head, known) or _is_family(tail, known)
                 if len(parts) <= 3 and _STANDS.match(text, end) and all(_WRITTEN.fullmatch(p.group()) for p in parts):
-                    if all(
-                        not is_word(w) or (is_listed and (w in family() or w in given()))
-                        for w in map(fold, (p.group() for p in parts))
-                    ):
+                    said = [fold(part.group()) for part in parts]
+                    is_person = bool(_ACTS.match(text, end)) and not all(map(is_word, said))
+                    is_name = (not is_word(w) or (is_listed and (w in family() or w in given())) for w in said)
+                    if is_person or all(is_name):
                         yield parts[0].start(), end
                         break
             parts = parts[1:]
@@ -164,11 +163,6 @@ def _is_family(word: str, known: Known) -> bool:
     """True for a family name of the list, or a double one with a part of it."""
     parts = [fold(part) for part in re.split(r"[-\s]", word)]
     return any(part in family() and part not in _ALSO_WORDS and not known(part) for part in parts)
-
-
-def is_common(word: str) -> bool:
-    """True for an everyday word that is no name."""
-    return is_word(word) and word not in given() and word not in family()
 
 
 _COMMON_FAMILY = frozenset(

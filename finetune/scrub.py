@@ -126,9 +126,8 @@ def _patterns(text: str) -> Iterator[Finding]:
         said = one.group().lower()
         if not said.startswith("http") and not re.match(r"[\d/. -]{5,10}$|room|ward|bed", said):
             kind = Kind.ADDRESS if re.match(r"\d{1,5} [a-z]", said) else Kind.RECORD
-            start = one.start() + (
-                re.search(r"\d", said).start() if kind is Kind.RECORD and re.search(r"\d", said) else 0
-            )
+            digit = re.search(r"\d", said)
+            start = one.start() + (digit.start() if digit and kind is Kind.RECORD else 0)
             yield Finding(kind, start, one.end())
 
 
