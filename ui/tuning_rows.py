@@ -12,6 +12,7 @@ def join(group: typer.Typer) -> None:
     """Adds the commands to ``rxcite finetune``."""
     group.command(epilog=EPILOG)(preferences)
     group.command("scrub", epilog=EPILOG)(scrub_)
+    group.command("candidates", epilog=EPILOG)(candidates_)
 
 
 def preferences(
@@ -63,3 +64,30 @@ def scrub_(
         echo_json({"text": found.text, "counts": dict(found.counts)})
         return
     typer.echo(found.text, nl=not found.text.endswith("\n"))
+
+
+def candidates_(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="JSON Lines to write.")],
+    patients: Annotated[
+        Path | None, typer.Option("--patients", metavar="FILE", help="Patients; default: 200 who do not exist.")
+    ] = None,
+    ratio: Annotated[int, typer.Option("--ratio", metavar="N", min=1, help="No for each yes, at most.")] = 7,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same rows.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Make yes/no rows on candidate drugs, one for each visit and drug, from patients: for tests of the method.
+
+    rxcite finetune candidates --out candidates.jsonl
+    """
+    from eval.medication import patients as given
+    from eval.medication import synthetic
+    from finetune.candidates import candidates
+    from finetune.rows import save
+
+    known = given.read(patients).patients if patients else synthetic.patients(200, seed)
+    licence = "of the owner of the data" if patients else "synthetic"
+    number = save(candidates(known, ratio, seed, licence), out)
+    if as_json:
+        echo_json({"rows": number, "patients": len(known), "file": str(out)})
+        return
+    typer.echo(f"{number:,} rows of {len(known):,} patients in {out}")
