@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.command import EPILOG, AsJson, echo_json
+from ui.command import EPILOG, AsJson, echo_json, settings
 
 
 def join(group: typer.Typer) -> None:
@@ -13,6 +13,7 @@ def join(group: typer.Typer) -> None:
     group.command(epilog=EPILOG)(preferences)
     group.command("scrub", epilog=EPILOG)(scrub_)
     group.command("candidates", epilog=EPILOG)(candidates_)
+    group.command("summaries", epilog=EPILOG)(summaries_)
 
 
 def preferences(
@@ -91,3 +92,36 @@ def candidates_(
         echo_json({"rows": number, "patients": len(known), "file": str(out)})
         return
     typer.echo(f"{number:,} rows of {len(known):,} patients in {out}")
+
+
+def summaries_(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Takes train.jsonl, valid.jsonl, test.jsonl.")],
+    longest: Annotated[int, typer.Option("--longest", metavar="TOKENS", help="Of prompt and answer together.")] = 768,
+    without_source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without-source", metavar="TEXT", help="Leave out labels whose file or id holds it; repeatable."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Same seed, same rows.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Make rows that sum a section of a label up by quoting what it says to do, the strictest first.
+
+    rxcite finetune summaries --index demo --out summaries
+    """
+    from finetune import tokens
+    from finetune.rows import Split, save
+    from finetune.summaries import Wanted, summaries
+    from rag.index.index import Index
+
+    with Index.open(settings(ctx)) as index:
+        wanted = Wanted(longest, seed=seed, without=tuple(without_source or ()))
+        made = list(summaries(index, wanted, tokens.counter()))
+    out.mkdir(parents=True, exist_ok=True)
+    counts = {split.value: save((row for row in made if row.split is split), out / f"{split}.jsonl") for split in Split}
+    if as_json:
+        echo_json({"rows": counts, "folder": str(out)})
+        return
+    typer.echo(f"{sum(counts.values()):,} rows in {out}: " + ", ".join(f"{n:,} {split}" for split, n in counts.items()))
