@@ -75,6 +75,7 @@ class LlmWriter:
     """Any LlamaIndex model as a writer of ours; nothing holds it, so its replies are parsed and rejected."""
 
     sha256: str | None = None
+    adapter: str | None = None
     form = Form.CLAIMS
     notices: tuple[str, ...] = ()
 

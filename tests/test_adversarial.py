@@ -287,6 +287,7 @@ class Obedient:
 
     name = "obedient"
     sha256 = None
+    adapter = None
     form = Form.CLAIMS
     notices = ()
 

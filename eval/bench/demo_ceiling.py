@@ -63,7 +63,7 @@ def figures(
     return {
         "questions": grades.total(), "facts": facts.total(), "facts_by_fate": dict(facts),
         "facts_stated": facts[Fate.STATED.value] / facts.total(),
-        **{f"facts_stated_{name}": one[True] / one.total() for name, one in halves.items()},
+        **{f"facts_stated_{name}": one[True] / one.total() for name, one in halves.items() if one.total()},
         "wrong_by_fate": dict(wrong),
         "correct": grades[Grade.CORRECT.value] / grades.total(), "grades": dict(grades), "not_stated": lost,
     }  # fmt: skip
