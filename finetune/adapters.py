@@ -10,9 +10,11 @@ from typing import Any
 from finetune import curves
 from finetune.bases import Base
 from finetune.lessons import Lessons
+from finetune.plan import Method
 from finetune.recipe import Recipe, Stage, made
 from rag.errors import UsageError
-from rag.writing.adapters import CONFIG, WEIGHTS, folder_of, hash_of
+from rag.writing.adapters import BASE, CONFIG, WEIGHTS, folder_of, hash_of
+from rag.writing.rounding import NF4
 
 RECIPE = "recipe.json"
 SCORES = "scores.json"
@@ -77,6 +79,9 @@ def finish(
     config = json.loads((folder / CONFIG).read_text())
     config["base_model_name_or_path"] = base.name  # peft writes the path of this machine
     (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+    rounded = NF4 if recipe.method is Method.QLORA else None
+    tuned_over = {"name": base.name, "sha256": base.sha256, "rounded": rounded, "precision": recipe.precision}
+    (folder / BASE).write_text(json.dumps(tuned_over, indent=1) + "\n")
     (folder / SCORES).write_text(json.dumps(scores, indent=1) + "\n")
     (folder / curves.PLOT).write_text(
         curves.draw(curves.read(folder), f"{folder.name}: {recipe.method} {recipe.stage}")
@@ -107,7 +112,7 @@ An adapter for {base.name}, trained by `rxcite finetune train` on {date.today().
 evaluated or cleared as a medical device, and no pharmacist has reviewed it. English, U.S. labels.
 
 - Base: {base.name}{f" ({base.note})" if base.note else ""}, sha256 `{base.sha256}`
-- Adapter: sha256 `{sha256}` (configuration and weights; `rxcite finetune allow` lets it in elsewhere)
+- Adapter: sha256 `{sha256}` (configuration, weights, base; `rxcite finetune allow` lets it in elsewhere)
 - Rows: {len(lessons.train)} for training ({tasks}), {len(lessons.valid)} for validation loss, {len(lessons.checks)} for
   citation F1; sha256 of all `{lessons.sha256}`
 - Curves: [{curves.PLOT}]({curves.PLOT}), [{curves.LOG}]({curves.LOG})

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from finetune import bases
 from finetune.export import opened as open_model
-from finetune.plan import Method
-from finetune.recipe import Recipe
 from finetune.rows import Row, Split, read
 from finetune.trial import Arm, Progress, Said, Sizes, alike, trial
 from rag.errors import UsageError
@@ -29,8 +27,6 @@ class Wanted:
     batch: int = 16
     tokens: int = 64
     threads: int = 0
-    quantised: bool = False
-    """The base rounded to 4 bits, as QLoRA tuned it; else whole, as it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +54,14 @@ def hold_out(file: Path, wanted: Wanted, folder: Path, home: Path, progress: Pro
         torch.set_num_threads(wanted.threads)
 
     def opened(precision: str) -> LocalWriter:
-        writer = _base(base, wanted, precision)
+        writer = open_model(base.name, base.folder, base.sha256, precision)
         return writer.adapted(adapter) if adapter else writer
 
     precision = wanted.precision
-    notes = [f"Base: {base.name}, sha256 {base.sha256}; {_WEIGHTS[wanted.quantised]}."]
+    notes = [f"Base: {base.name}, sha256 {base.sha256}."]
     if adapter:
-        notes.append(f"Adapter: {adapter.name}, sha256 {adapter.sha256}.")
+        over = "rounded to 4 bits (NF4), as it was tuned" if adapter.rounded else "whole"
+        notes.append(f"Adapter: {adapter.name}, sha256 {adapter.sha256}; over the base {over}.")
     if precision == "auto":
         same = alike(rows, opened)
         precision = "bfloat16" if same else "float32"
@@ -73,25 +70,11 @@ def hold_out(file: Path, wanted: Wanted, folder: Path, home: Path, progress: Pro
     else:
         notes.append(f"Worked out in {precision}.")
     sizes = Sizes(wanted.tokens, wanted.batch, precision)
-    writers = _writers(_base(base, wanted, precision), adapter, wanted.arms)
+    writers = _writers(open_model(base.name, base.folder, base.sha256, precision), adapter, wanted.arms)
     said = trial(rows, writers, folder, sizes, progress)
     if other := sum(row.split is not Split.TEST for row in rows):
         notes.append(f"{other} of {len(rows)} rows are of the validation split: they have steered training.")
     return HeldOut(rows, tuple(said), tuple(notes))
-
-
-_WEIGHTS = {
-    False: "whole, as it serves, and not in the 4 bits that QLoRA tunes",
-    True: "rounded to 4 bits (NF4), as QLoRA tunes it, and not whole, as it serves",
-}
-
-
-def _base(base: bases.Base, wanted: Wanted, precision: str) -> LocalWriter:
-    if not wanted.quantised:
-        return open_model(base.name, base.folder, base.sha256, precision)
-    recipe = Recipe(base=wanted.model, method=Method.QLORA, precision=precision, unpack=True, threads=wanted.threads)
-    loaded = bases.load(base, recipe)
-    return LocalWriter(f"{base.name}, NF4", loaded.model, loaded.tokenizer, sha256=base.sha256)
 
 
 def drawn(file: Path, limit: int | None) -> tuple[Row, ...]:

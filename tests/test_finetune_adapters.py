@@ -1,6 +1,7 @@
 """Adapters put on and off at run time: let in by hash, told by the answer, and nothing is left when they are off."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rag.errors import ModelMissing, UsageError
 from rag.index.index import Index
 from rag.settings import Budget
 from rag.writing import adapters, writer
+from rag.writing.local import LocalWriter
 from rag.writing.writer import Message, Request
 from tests import corpus
 from tests.corpus import label, section
@@ -98,6 +100,46 @@ def test_outputs_differ_by_adapter_and_are_the_bases_to_the_bit_with_it_off(base
     assert abs(with_first - plain).max() > 1e-3 and abs(with_second - with_first).max() > 1e-3
     assert (scores(base, None) == plain).all(), "off: to the bit"
     assert (scores(base, first) == with_first).all(), "and on again"
+
+
+def test_an_adapter_tuned_in_4_bits_is_served_over_a_base_that_is_rounded_just_so(
+    base: Any, toys: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("bitsandbytes", reason="comes with the extra finetune")
+    from finetune import bases
+    from finetune.plan import Method
+    from finetune.recipe import Recipe
+
+    folder = shutil.copytree(toys / "first", tmp_path / "first")
+    before = adapters.hash_of(folder)
+    tuned_over = {"name": "toy", "sha256": base.sha256, "rounded": "nf4", "precision": "float32"}
+    (folder / adapters.BASE).write_text(json.dumps(tuned_over))
+    first, rounded = (adapters.adapter(str(one), tmp_path) for one in (toys / "first", folder))
+    assert rounded.sha256 != before, "what it was tuned over decides what it says"
+    plain = scores(base, None)
+    base.adapted(first)
+    over_whole = scores(base, first)
+    base.adapted(rounded)
+    over_rounded = scores(base, rounded)
+    recipe = Recipe(base=str(toys / "base"), method=Method.QLORA, precision="float32", unpack=True)
+    tuned = bases.load(bases.Base("toy", toys / "base", base.sha256), recipe)
+    as_tuned = LocalWriter("tuned", tuned.model.eval(), tuned.tokenizer)
+    as_tuned.adapted(first)
+    assert abs(scores(as_tuned, first) - over_rounded).max() < 1e-4, "as it was when it was tuned"
+    assert abs(over_rounded - over_whole).max() > 1e-2
+    assert (scores(base, first) == over_whole).all() and (scores(base, None) == plain).all(), "whole again: to the bit"
+
+
+def test_an_adapter_of_other_weights_of_the_same_shape_is_refused(toys: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(toys / "first", tmp_path / "first")
+    tuned_over = {"name": "toy", "sha256": writer.load(f"hf:{toys / 'base'}").sha256, "rounded": None}  # type: ignore[union-attr]
+    (folder / adapters.BASE).write_text(json.dumps(tuned_over))
+    other = writer.load(f"hf:{toy_base(tmp_path / 'other', 5)}")
+    with pytest.raises(ModelMissing, match="was tuned over weights with sha256"):
+        other.adapted(adapters.adapter(str(folder), tmp_path))  # type: ignore[union-attr]
+    (folder / adapters.BASE).write_text('{"rounded": "int3"}')
+    with pytest.raises(ModelMissing, match="a rounding that is not known"):
+        adapters.adapter(str(folder), tmp_path)
 
 
 def test_writers_with_and_without_share_one_model_and_take_turns(base: Any, toys: Path) -> None:

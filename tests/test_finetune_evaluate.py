@@ -263,19 +263,6 @@ def test_the_command_tries_reports_and_fails_where_the_gain_is_not_there(toys: P
 
 
 @LIBRARIES
-def test_the_base_can_be_tried_as_it_was_tuned_in_four_bits(toys: Path, tmp_path: Path) -> None:
-    from finetune.held_out import Wanted, hold_out
-
-    pytest.importorskip("bitsandbytes", reason="comes with the extra finetune")
-    training.save(ROWS, tmp_path / "test.jsonl")
-    wanted = Wanted(str(toys / "base"), None, (Arm.BASE,), 2, "float32", tokens=4)
-    whole = hold_out(tmp_path, wanted, tmp_path / "out", tmp_path)
-    rounded = hold_out(tmp_path, replace(wanted, quantised=True), tmp_path / "out", tmp_path)
-    assert [one.surprise for one in rounded.said] != [one.surprise for one in whole.said]
-    assert "rounded to 4 bits" in rounded.notes[0] and "whole, as it serves" in whole.notes[0]
-
-
-@LIBRARIES
 def test_rows_for_training_are_refused(toys: Path, tmp_path: Path) -> None:
     from finetune.held_out import drawn
 

@@ -112,9 +112,6 @@ def evaluate_(
     batch: Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Rows at a time, without grammar.")] = 16,
     tokens: Annotated[int, typer.Option("--tokens", metavar="N", min=1, help="Written at most, without it.")] = 64,
     threads: Annotated[int, typer.Option("--threads", metavar="N", min=0, help="Of the processor; 0: all.")] = 0,
-    quantised: Annotated[
-        bool, typer.Option("--quantised", help="The base rounded to 4 bits, as QLoRA tuned it, and not as it serves.")
-    ] = False,
     gain: Annotated[
         float | None,
         typer.Option("--gain", metavar="N", help="Exit 1 unless citation F1 rises by N, its interval above 0."),
@@ -134,7 +131,7 @@ def evaluate_(
     from ui.progress import Bars
 
     chosen = settings(ctx)
-    wanted = Wanted(model, adapter, _arms(arms, adapter), limit, precision, batch, tokens, threads, quantised)
+    wanted = Wanted(model, adapter, _arms(arms, adapter), limit, precision, batch, tokens, threads)
     folder = out or chosen.home / "trials" / (adapter.rstrip("/").rpartition("/")[2] if adapter else "base")
     with Bars() as bars:
         held_out = hold_out(rows, wanted, folder, chosen.home, bars)

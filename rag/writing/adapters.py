@@ -2,7 +2,8 @@
 
 An adapter changes what a model says. So only those whose sha256 stands in ``adapters/allowed.json`` of the home are
 used: those trained here, and those that somebody has looked at and let in with ``rxcite finetune allow``. Weights come
-from safetensors alone. Kinds that change matrices (LoRA, DoRA) are served; prefix and prompt tuning are not.
+from safetensors alone. Kinds that change matrices (LoRA, DoRA) are served; prefix and prompt tuning are not. What an
+adapter was tuned over stands in its ``base.json``: over 4 bits, it is served over weights that were rounded so.
 """
 
 import hashlib
@@ -14,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import ModelMissing, UsageError
+from rag.writing.rounding import NF4, Rounding
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+BASE = "base.json"
+"""Beside our own: the base as tuned over, as ``{"name", "sha256", "rounded": "nf4" or null, "precision"}``."""
 ALLOWED = "allowed.json"
 
 
@@ -27,7 +31,11 @@ class Adapter:
     name: str
     path: Path
     sha256: str
-    """Of the names and contents of its configuration and weights."""
+    """Of the names and contents of its configuration, its weights and, where it has one, its ``base.json``."""
+    base: str | None = None
+    """The sha256 of the weights that it was tuned over; None where it does not say."""
+    rounded: str | None = None
+    """The precision in which those were rounded to 4 bits; None for whole ones."""
 
     @property
     def label(self) -> str:
@@ -64,7 +72,20 @@ def adapter(name: str, home: Path) -> Adapter:
         raise ModelMissing(
             f"--adapter {name} is of the kind {config.get('peft_type')}; served are LoRA and DoRA (qlora, lora, dora)"
         )
-    return Adapter(path.resolve().name, path.resolve(), hash_of(path))
+    base = _base(name, path)
+    rounded = base.get("precision") if base.get("rounded") == NF4 else None
+    return Adapter(path.resolve().name, path.resolve(), hash_of(path), base.get("sha256"), rounded)
+
+
+def _base(name: str, path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((path / BASE).read_text(encoding="utf-8")) if (path / BASE).is_file() else {}
+    except ValueError as error:
+        raise ModelMissing(f"--adapter {name}: {path / BASE} is no JSON ({error}); train or copy it again") from error
+    known = isinstance(found, dict) and found.get("rounded") in (None, NF4)
+    if not known or (found.get("rounded") and found.get("precision") not in ("bfloat16", "float32")):
+        raise ModelMissing(f"--adapter {name}: {path / BASE} names a rounding that is not known here; train it again")
+    return dict(found)
 
 
 def allowed(name: str, home: Path) -> Adapter:
@@ -97,9 +118,9 @@ def allow(name: str, home: Path) -> Adapter:
 
 
 def hash_of(folder: Path) -> str:
-    """The sha256 of an adapter's folder: of the names and contents of configuration and weights; cards may change."""
+    """The sha256 of all files of an adapter's folder that decide what it does, names and contents; cards may change."""
     digest = hashlib.sha256()
-    for file in (CONFIG, WEIGHTS):
+    for file in (CONFIG, WEIGHTS, *([BASE] if (folder / BASE).is_file() else [])):
         with (folder / file).open("rb") as stream:
             digest.update(f"{file}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()
@@ -122,6 +143,7 @@ class Wardrobe:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._peft: Any = None
+        self._rounding: Rounding | None = None
         self._loaded: dict[str, str] = {}
         self._worn: str | None = None
 
@@ -138,6 +160,10 @@ class Wardrobe:
             from safetensors import safe_open
         except ImportError as error:
             raise ModelMissing(f"--adapter {adapter.name}: {error}; run: pip install 'rxcite[finetune]'") from error
+        if self._rounding is None:
+            self._rounding = Rounding(self._model)
+        if adapter.rounded:
+            self._rounding.prepare(adapter.rounded)
         name = f"a{len(self._loaded)}"  # a name of layers must have no dot
         try:
             if self._peft is None:
@@ -171,6 +197,8 @@ class Wardrobe:
         wanted = adapter.sha256 if adapter else None
         if wanted == self._worn:
             return False
+        if self._rounding:
+            self._rounding.put(adapter.rounded if adapter else None)
         if wanted is None:
             self._peft.base_model.disable_adapter_layers()
         else:

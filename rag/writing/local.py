@@ -88,6 +88,11 @@ class LocalWriter:
         Raises:
             ModelMissing: the adapter is none for this model, or peft is not installed.
         """
+        if adapter.base and self.sha256 and adapter.base != self.sha256:
+            raise ModelMissing(
+                f"--adapter {adapter.name} was tuned over weights with sha256 {adapter.base}; {self.name} has"
+                f" {self.sha256}; give the model that it was tuned over"
+            )
         with self.network.lock:
             self.network.wardrobe.load(adapter)
         twin = self.chosen_by(Way.GRAMMAR)
