@@ -142,13 +142,15 @@ def commands(adapter: Adapter, base: Base, merged: Merged, gguf: Path | None) ->
         lines += ["# vLLM and llama.cpp know no DoRA: merged only"]
     else:
         lines += [
-            "# vLLM, base and adapter apart",
-            f"vllm serve {base.folder} --enable-lora --max-lora-rank {rank}"
-            f" --lora-modules {adapter.name}={adapter.path}",
+            f"# vLLM, base and adapter apart{', the base in 4 bits as it was tuned' if adapter.rounded else ''}",
+            f"vllm serve {base.folder}{' --quantization bitsandbytes' if adapter.rounded else ''} --enable-lora"
+            f" --max-lora-rank {rank} --lora-modules {adapter.name}={adapter.path}",
             f"{ask}#{adapter.name}",
         ]
         file = gguf or Path(f"{adapter.name}.gguf")
         lines += [f"# llama.cpp{'' if gguf else f', once --llama-cpp has written {file}'}"]
+        if adapter.rounded:
+            lines += ["# tuned over NF4, it is less at home on BASE.gguf: better convert the merged model"]
         lines += [f"llama-server -m BASE.gguf --lora {file} --port 8000", f"{ask}#{adapter.name}"]
     return (*lines, "# a served model is asked for JSON; an adapter of lines is at its best here, under the grammar")
 

@@ -1,6 +1,7 @@
 """Adapters for other programs: merged they say what they said apart, and converters get the scale that was trained."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +99,12 @@ def test_what_cannot_be_converted_says_so(toys: Path, tmp_path: Path) -> None:
         export.to_gguf(dora, base, broken, tmp_path / "b.gguf")
     told = export.commands(dora, base, export.Merged(tmp_path / "m", "0"), None)
     assert "# vLLM and llama.cpp know no DoRA: merged only" in told and not any("--enable-lora" in one for one in told)
+
+
+def test_an_adapter_tuned_in_4_bits_is_served_by_others_over_4_bits_too(toys: Path, tmp_path: Path) -> None:
+    base = find(str(toys / "base"), toys)
+    whole = adapters.adapter(str(toys / "first"), toys)
+    apart = export.commands(replace(whole, rounded="bfloat16"), base, export.Merged(tmp_path / "m", "0"), None)
+    assert any("--quantization bitsandbytes --enable-lora" in line for line in apart)
+    assert any("better convert the merged model" in line for line in apart)
+    assert not any("bitsandbytes" in line for line in export.commands(whole, base, export.Merged(tmp_path, "0"), None))
