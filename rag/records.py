@@ -17,6 +17,14 @@ class Kind(StrEnum):
     ARTICLE = "article"
 
 
+class Mark(StrEnum):
+    """What has been said of a document since it was published, gravest first; a title begins with the first two."""
+
+    RETRACTED = "retracted"
+    CONCERN = "expression of concern"
+    CORRECTED = "corrected"
+
+
 class BlockKind(StrEnum):
     """What a run of a document's text is on the page."""
 
@@ -244,6 +252,8 @@ class Document:
     original_packager: bool | None = None
     publication_type: str | None = None
     """Of an article: "Review", "Case Reports" ...; None for labels."""
+    journal: str | None = None
+    marks: tuple[Mark, ...] = ()
     url: str | None = None
     licence: str | None = None
     demonstration: bool = False

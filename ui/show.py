@@ -169,7 +169,8 @@ def title(document: Document) -> str:
 def origin(document: Document) -> tuple[str, ...]:
     """Who published which version when: ("Toy Laboratories", "version 7", "effective 2024-05-13")."""
     if document.kind is Kind.ARTICLE:
-        return tuple(part for part in (document.publication_type, document.effective) if part)
+        said = (document.publication_type, document.journal, *document.marks, document.effective)
+        return tuple(part for part in said if part)
     version = f"version {document.version}" if document.version else "version not given"
     date = f"effective {document.effective}" if document.effective else "date not given"
     return tuple(part for part in (document.manufacturer, version, date) if part)

@@ -4,11 +4,16 @@ import datetime
 from collections.abc import Sequence
 
 from rag.index.index import Index
-from rag.records import Claim, Hit
+from rag.records import Claim, Hit, Mark
 
 DEMONSTRATION = "Demonstration corpus in our own words: not for clinical use."
 NOT_REVIEWED = "Not reviewed by a pharmacist."
 _OLD_DAYS = 365
+_SAID = {
+    Mark.RETRACTED: "Quoted although it was retracted; what it says is not to be relied on",
+    Mark.CONCERN: "Quoted, and its journal has expressed concern about it",
+    Mark.CORRECTED: "Quoted as first published; a correction has appeared since, see the journal",
+}
 
 
 def notices(claims: Sequence[Claim], hits: Sequence[Hit], index: Index) -> tuple[str, ...]:
@@ -19,6 +24,10 @@ def notices(claims: Sequence[Claim], hits: Sequence[Hit], index: Index) -> tuple
     shown += [hit.passage.document_id.startswith("demo-") for hit in hits]
     if any(shown) or (not shown and index.has_demonstration):
         said.append(DEMONSTRATION)
+    for mark in Mark:
+        titles = [d.title.rstrip(".") for d in documents.values() if mark in d.marks]
+        if titles:
+            said.append(f"{_SAID[mark]}: {'; '.join(titles)}.")
     old = [
         d
         for d in documents.values()

@@ -3,26 +3,35 @@
 import json
 from typing import Any
 
-from rag.records import Block, BlockKind, Cell, ClassMembership, Context, Ingredient, Product, Section, Span
+from rag.records import (
+    Block,
+    BlockKind,
+    Cell,
+    ClassMembership,
+    Context,
+    Document,
+    Ingredient,
+    Mark,
+    Product,
+    Section,
+    Span,
+)
 
 
-def dump(
-    sections: tuple[Section, ...],
-    blocks: tuple[Block, ...],
-    products: tuple[Product, ...],
-    classes: tuple[ClassMembership, ...],
-) -> str:
-    """One JSON text; spans as pairs of numbers."""
+def dump(document: Document) -> str:
+    """One JSON text; spans as pairs of numbers, journal and marks only where there are any."""
+    said = {"journal": document.journal, "marks": document.marks}
     return json.dumps(
         {
-            "sections": [[s.code, s.number, s.heading, s.path, s.start, s.end] for s in sections],
-            "blocks": [_block(b) for b in blocks],
+            "sections": [[s.code, s.number, s.heading, s.path, s.start, s.end] for s in document.sections],
+            "blocks": [_block(b) for b in document.blocks],
             "products": [
                 [p.brand, p.generic, [[i.name, i.substance, i.unii] for i in p.ingredients], p.form, p.routes]
-                for p in products
+                for p in document.products
             ],
-            "classes": [[c.substance, c.unii, c.name, c.kind, c.source] for c in classes],
-        },
+            "classes": [[c.substance, c.unii, c.name, c.kind, c.source] for c in document.classes],
+        }
+        | {name: value for name, value in said.items() if value},
         ensure_ascii=False,
         separators=(",", ":"),
     )
@@ -52,6 +61,11 @@ def products(body: dict[str, Any]) -> tuple[Product, ...]:
 def classes(body: dict[str, Any]) -> tuple[ClassMembership, ...]:
     """The class memberships of a loaded body."""
     return tuple(ClassMembership(*item) for item in body["classes"])
+
+
+def marks(body: dict[str, Any]) -> tuple[Mark, ...]:
+    """What has been said of the document of a loaded body since it was published."""
+    return tuple(map(Mark, body.get("marks", ())))
 
 
 def _block(block: Block) -> list[Any]:

@@ -104,6 +104,8 @@ def load_document(row: Any) -> Document:
         application=row["application"],
         original_packager=None if row["original"] is None else bool(row["original"]),
         publication_type=row["publication"],
+        journal=body.get("journal"),
+        marks=codec.marks(body),
         url=row["url"],
         licence=row["licence"],
         demonstration=bool(row["demonstration"]),

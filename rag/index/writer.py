@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -47,7 +48,7 @@ class Current:
 
 def content_of(document: Document) -> bytes:
     """Hash of all that a reader made of a document: equal content is the same document."""
-    body = codec.dump(document.sections, document.blocks, document.products, document.classes)
+    body = codec.dump(document)
     about = [
         document.id,
         document.version,
@@ -81,6 +82,7 @@ class Writer:
         with self.store.transaction():
             generation = self.store.generation + 1
             yield generation
+            self.store.run("insert or replace into generation values (?, ?)", (generation, uuid4().hex))
             self.store.set_meta("generation", str(generation))
 
     @contextmanager
@@ -143,7 +145,7 @@ class Writer:
                 document.effective, document.manufacturer, document.application, document.original_packager,
                 document.publication_type, document.url, document.licence, document.demonstration, document.set_id,
                 document.text,
-                codec.dump(document.sections, document.blocks, document.products, document.classes),
+                codec.dump(document),
                 json.dumps(document.drugs, ensure_ascii=False), content_of(document), generation,
                 generation if history else None, history,
             ),
@@ -175,19 +177,24 @@ class Writer:
                 ((at, key) for key in entry.keys),
             )
         self.store.many("insert into name values (?, ?, ?, ?)", ((n.norm, n.kind, n.drug, row) for n in names))
-        self._classes(document.classes, document=row)
+        self._classes(document.classes, generation, document=row)
 
     def add_class_table(self, set_id: str, members: Sequence[ClassMembership]) -> None:
         """Puts the memberships of a class file in, in place of what the file of this set id said before."""
-        self.store.run("delete from class where file = ?", (set_id,))
-        self._classes(members, file=set_id)
+        generation = self.store.generation + 1
+        self.store.run("update class set retired = ? where file = ? and retired is null", (generation, set_id))
+        self._classes(members, generation, file=set_id)
 
     def _classes(
-        self, members: Sequence[ClassMembership], document: int | None = None, file: str | None = None
+        self,
+        members: Sequence[ClassMembership],
+        generation: int,
+        document: int | None = None,
+        file: str | None = None,
     ) -> None:
         self.store.many(
-            "insert into class values (?, ?, ?, ?, ?, ?, ?)",
-            ((m.substance, m.unii, m.name, m.kind, m.source, document, file) for m in members),
+            "insert into class values (?, ?, ?, ?, ?, ?, ?, ?, null)",
+            ((m.substance, m.unii, m.name, m.kind, m.source, document, file, generation) for m in members),
         )
 
     def remove(self, ids: Sequence[str]) -> int:
