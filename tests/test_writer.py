@@ -758,3 +758,26 @@ def test_smollm2_answers_with_quotes_only_and_says_what_it_is(asks: Asks) -> Non
     assert made.reply and made.written and made.written.failed is None
     assert not made.reply.rejected and not made.reply.is_babble
     assert made.written.decisions <= 5, "a digit for each of three, and twice whether to go on"
+
+
+def test_a_writer_left_behind_in_its_library_does_not_change_the_exit_status() -> None:
+    script = """
+import threading, torch
+import rag.writing.writer
+from ui.cli import main
+
+torch.set_num_threads(2)
+matrix, begun = torch.rand(1500, 1500), threading.Event()
+
+def write():
+    while True:
+        matrix @ matrix
+        begun.set()
+
+threading.Thread(target=write, name="writer toy", daemon=True).start()
+begun.wait()
+main(["--version"])
+"""
+    for _ in range(3):  # without the care for it every second run was aborted
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+        assert (done.returncode, done.stderr) == (0, ""), done

@@ -172,6 +172,15 @@ def _server(spec: str, name: str) -> tuple[str, str]:
     return base.rstrip("/"), model
 
 
+_THREAD = "writer "
+"""How the names of threads in which writers write begin."""
+
+
+def is_left_behind() -> bool:
+    """Whether a writer that nobody waits for any more still writes: its library may not bear that Python ends."""
+    return any(thread.name.startswith(_THREAD) for thread in threading.enumerate())
+
+
 def run(writer: Writer, request: Request, budget: Budget, watch: Callable[[str], None] | None = None) -> Written:
     """Lets a writer write and waits no longer than its budget, whatever it does; ``watch`` gets the pieces.
 
@@ -192,7 +201,7 @@ def run(writer: Writer, request: Request, budget: Budget, watch: Callable[[str],
         else:
             pieces.put(None)
 
-    threading.Thread(target=pump, name=f"writer {writer.name}", daemon=True).start()
+    threading.Thread(target=pump, name=f"{_THREAD}{writer.name}", daemon=True).start()
     said: list[Piece] = []
     failed: str | None = None
     patience = budget.seconds + max(1.0, 0.1 * budget.seconds)  # a writer that minds the time itself ends before
