@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,8 +17,9 @@ from rag.errors import IndexUnusable
 from rag.index import derived
 from rag.index.index import DERIVED, Index
 from rag.index.rows import Owner
+from rag.index.store import open_store
 from rag.index.writer import Writer, writing
-from rag.records import Document, Kind
+from rag.records import ClassMembership, Document, Kind
 from rag.settings import Settings
 from tests.corpus import article, build, desk, label, put, section
 
@@ -171,19 +173,6 @@ def test_a_reader_keeps_the_generation_that_it_opened(tmp_path: Path) -> None:
         build(tmp_path, saying("a", SAID[1], "2"))  # before the reader has looked at words or vectors
         assert served(index) == {"a": SAID[0]}
         assert index.state.generation == 1
-
-
-def test_a_reader_left_far_behind_never_takes_an_empty_index_for_silence(tmp_path: Path) -> None:
-    # Three generations later its files are gone: that is an error with a next step, not "no document names the pair".
-    where = build(tmp_path, saying("a", SAID[0]))
-    with Index.open(where) as index:
-        for number in (2, 3, 4):
-            build(tmp_path, saying("a", SAID[number], str(number)))
-        try:
-            found = served(index)
-        except IndexUnusable:
-            return
-        assert found == {"a": SAID[0]}
 
 
 def test_the_first_build_is_not_served_half_done(tmp_path: Path) -> None:
@@ -359,14 +348,73 @@ def test_the_reference_product_is_told_from_generics_and_copies(tmp_path: Path) 
     assert {id for id, row in rows.items() if row.original} == {"brand", "biologic", "generic"}
 
 
-def test_the_newest_whole_folder_is_the_latest(tmp_path: Path) -> None:
-    assert derived.latest(tmp_path / "nowhere", 9) is None
-    for name in ("00000001", "00000003", "growing-00000004", "00000005"):
+def test_the_newest_whole_folder_of_a_known_generation_is_the_latest(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "index.sqlite", create=True)
+    store.many("insert into generation values (?, ?)", ((number, f"token {number}") for number in (1, 2, 3, 5)))
+    assert derived.latest(tmp_path / "nowhere", store) is None
+    assert derived.latest(tmp_path, store) is None
+    marks = {"00000001": "token 1", "00000002": "of another life", "growing-00000004": "token 4", "00000005": "token 5"}
+    for name, mark in marks.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "complete").write_text("")
-    assert derived.latest(tmp_path, 9) == derived.Derived(5, tmp_path / "00000005")
-    assert derived.latest(tmp_path, 4) == derived.Derived(3, tmp_path / "00000003")
-    assert derived.latest(tmp_path, 0) is None
+        (tmp_path / name / "complete").write_text(mark)
+    (tmp_path / "00000003").mkdir()
+    assert derived.latest(tmp_path, store) == derived.Derived(5, tmp_path / "00000005")
+    (tmp_path / "00000005" / "complete").unlink()
+    assert derived.latest(tmp_path, store) == derived.Derived(1, tmp_path / "00000001")
+    store.close()
+
+
+def test_a_restored_backup_that_goes_on_never_serves_the_files_of_the_life_before(tmp_path: Path) -> None:
+    where = build(tmp_path, saying("a", SAID[0]))
+    backup = tmp_path / "backup.sqlite"
+    with writing(where) as writer:
+        writer.store.copy_to(backup)
+    build(tmp_path, saying("a", SAID[1], "2"))
+    for leftover in where.folder.glob("index.sqlite*"):
+        leftover.unlink()
+    shutil.copy(backup, where.folder / "index.sqlite")
+    build(tmp_path, saying("a", SAID[2], "3"))  # generation 2 once more, of other words
+    with Index.open(where) as index:
+        assert index.generation == 2 and served(index) == {"a": SAID[2]}
+
+
+def test_a_reader_left_far_behind_keeps_the_files_that_it_opened(tmp_path: Path) -> None:
+    where = build(tmp_path, saying("a", SAID[0]))
+    with Index.open(where) as index:  # reads no file yet
+        for number in (2, 3, 4):
+            build(tmp_path, saying("a", SAID[number], str(number)))
+        assert served(index) == {"a": SAID[0]}
+    assert folders(where) == ["00000001", "00000003", "00000004"]
+    build(tmp_path, saying("a", SAID[0], "5"))
+    assert folders(where) == ["00000004", "00000005"]
+
+
+def test_a_reader_opens_while_a_writer_is_in_the_middle_of_a_commit(tmp_path: Path) -> None:
+    where = build(tmp_path, saying("a", SAID[0]))
+    begun = time.monotonic()
+    with busy(where) as writer, writer.commit() as number:
+        put(writer, [saying("a", SAID[1], "2")], number)
+        with Index.open(where) as index:
+            assert served(index) == {"a": SAID[0]}
+    assert time.monotonic() - begun < 5  # it waits for no lock
+
+
+def test_a_reader_keeps_the_classes_of_its_generation(tmp_path: Path) -> None:
+    where = build(tmp_path, saying("a", SAID[0]))
+    members = [ClassMembership("omegazine", None, f"Class {n}", "EPC", "toy") for n in (1, 2)]
+    with writing(where) as writer:
+        with writer.commit():
+            writer.add_class_table("k", members[:1])
+        writer.finish()
+    with Index.open(where) as before:
+        with writing(where) as writer:
+            with writer.commit():
+                writer.add_class_table("k", members[1:])
+            writer.finish()
+        assert before.classes_of(["omegazine"]) == members[:1]
+    with Index.open(where) as after:
+        assert after.classes_of(["omegazine"]) == members[1:]
+        assert after.sizes().class_members == 1
 
 
 def test_a_reader_and_its_questions_use_the_same_generation(tmp_path: Path) -> None:

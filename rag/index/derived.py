@@ -1,20 +1,28 @@
 """The derived files of an index (vectors, words), one folder a generation, caught up with the store or made anew.
 
-A folder counts only once its mark is written, so a kill while it grows leaves the one before in service. The last two
-are kept: a reader that opened the older one can finish.
+A folder counts only once its mark is written, so a kill while it grows leaves the one before in service; and only while
+the mark holds the token that the store gave the generation, because a restored backup counts the same numbers again.
+The last two are kept, and any that a reader holds.
 """
 
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from rag.errors import IndexUnusable
 from rag.index.store import Store
 from rag.index.vectors import Vectors
 from rag.index.words import PassageWords, Words
+
+try:
+    import fcntl
+except ImportError:  # Windows: there a file that is open cannot be removed anyway
+    fcntl = None  # type: ignore[assignment]
 
 _MARK = "complete"
 _BATCH = 20_000
@@ -26,6 +34,8 @@ class Derived:
 
     generation: int
     folder: Path
+    hold: IO[str] | None = None
+    """While this is open, the folder stays."""
 
     @property
     def vectors(self) -> Path:
@@ -37,39 +47,81 @@ class Derived:
         """The tantivy folder."""
         return self.folder / "words"
 
+    def release(self) -> None:
+        """Lets the folder go."""
+        if self.hold:
+            self.hold.close()
 
-def latest(root: Path, at_most: int) -> Derived | None:
-    """The newest complete folder up to a generation."""
+
+def latest(root: Path, store: Store) -> Derived | None:
+    """The newest complete folder of a generation that the store knows."""
+    tokens = store.tokens()
     found = [
         Derived(int(folder.name), folder)
         for folder in (root.iterdir() if root.is_dir() else ())
-        if folder.name.isdigit() and (folder / _MARK).is_file() and int(folder.name) <= at_most
+        if folder.name.isdigit() and _mark_of(folder) == tokens.get(int(folder.name), "")
     ]
     return max(found, key=lambda derived: derived.generation, default=None)
 
 
+def held(root: Path, store: Store) -> Derived | None:
+    """The same, kept from being swept away until it is released or the process ends."""
+    while found := latest(root, store):
+        try:
+            hold = (found.folder / _MARK).open()
+        except FileNotFoundError:
+            continue  # swept away in between
+        if fcntl:
+            fcntl.flock(hold, fcntl.LOCK_SH)
+        if (found.folder / _MARK).exists():
+            return replace(found, hold=hold)
+        hold.close()
+    return None
+
+
+def _mark_of(folder: Path) -> str | None:
+    try:
+        return (folder / _MARK).read_text()
+    except OSError:
+        return None
+
+
 def catch_up(store: Store, root: Path, dim: int) -> Derived:
-    """Brings the derived files to the store's generation; only the holder of the writer's lock may call this."""
+    """Brings the derived files to the store's generation; only the holder of the writer's lock may call this.
+
+    Raises:
+        IndexUnusable: they cannot be written; the store and the files before are as they were.
+    """
     target = store.generation
-    base = latest(root, target)
+    base = latest(root, store)
     if base and base.generation < int(store.meta("rebuilt") or 0):
-        base = None  # made with another encoder or passage size
+        base = None  # made with another encoder
     if base and base.generation == target:
         return base
     growing = root / f"growing-{target:08d}"
-    shutil.rmtree(growing, ignore_errors=True)
-    growing.mkdir(parents=True)
-    made = Derived(target, growing)
-    if base:
-        _copy_words(base.words, made.words)
-    since = base.generation if base else 0
-    retired, added = _changes(store, since, target)
-    _words(store, made, retired, added)
-    _vectors(store, base, made, target, retired, added, dim)
-    (growing / _MARK).write_text(str(target))
     final = root / f"{target:08d}"
-    shutil.rmtree(final, ignore_errors=True)
-    os.replace(growing, final)
+    try:
+        shutil.rmtree(growing, ignore_errors=True)
+        growing.mkdir(parents=True)
+        made = Derived(target, growing)
+        if base:
+            _copy_words(base.words, made.words)
+        retired, added = _changes(store, base.generation if base else 0, target)
+        _words(store, made, retired, added)
+        _vectors(store, base, made, target, retired, added, dim)
+        (growing / _MARK).write_text(store.tokens()[target])
+        shutil.rmtree(final, ignore_errors=True)
+        os.replace(growing, final)
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # faiss and tantivy have no errors of their own for a full disk
+        shutil.rmtree(growing, ignore_errors=True)
+        raise IndexUnusable(
+            f"the search files in {root} cannot be written: {error}; documents are stored, and the index answers as"
+            ' before: make room, then run "rxcite ingest" or "rxcite sync" again'
+        ) from error
     _forget(root, target)
     return Derived(target, final)
 
@@ -155,8 +207,23 @@ def _copy_words(source: Path, target: Path) -> None:
 
 
 def _forget(root: Path, target: int) -> None:
-    complete = sorted(int(f.name) for f in root.iterdir() if f.name.isdigit())
-    for generation in complete[:-2]:
-        shutil.rmtree(root / f"{generation:08d}", ignore_errors=True)
+    """Sweeps away all but the last two and those that readers hold."""
+    folders = {int(folder.name): folder for folder in root.iterdir() if folder.name.isdigit()}
+    kept = sorted(number for number in folders if number <= target)[-2:]
+    for number in folders.keys() - set(kept):
+        _sweep(folders[number])
     for leftover in root.glob("growing-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    try:
+        with (folder / _MARK).open() as mark:
+            if fcntl:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            (folder / _MARK).unlink()  # before the rest: without it nobody takes the folder for complete
+    except BlockingIOError:
+        return  # a reader's
+    except FileNotFoundError:
+        pass  # never was complete
+    shutil.rmtree(folder, ignore_errors=True)

@@ -33,6 +33,8 @@ DATABASE = "index.sqlite"
 DERIVED = "derived"
 LOCK = "writer.lock"
 _KEPT_DOCUMENTS = 512
+_SERVED = f"(document is null or document in (select row from document where {LIVE}))"
+"""Condition for rows of ``class``, beside their own generations."""
 _PASSAGES = "select p.*, d.id as document_id, d.version, d.drugs from passage p join document d on d.row = p.document"
 
 
@@ -55,19 +57,14 @@ class Index:
             IndexUnusable: no such index, or nothing in it yet.
             IndexMismatch: built with another encoder or schema.
         """
-        folder = settings.folder
-        store = open_store(folder / DATABASE, create=False)
+        store = open_store(settings.folder / DATABASE, create=False)
         try:
             check_encoder(store, settings)
-            files = derived.latest(folder / DERIVED, store.generation)
-            if files and files.generation < int(store.meta("rebuilt") or 0):
-                files = None  # vectors of the encoder before
-            if files is None or files.generation < store.generation:
-                files = _caught_up(store, folder) or files
-            if files is None:
+            files = _files(store, settings)
+            if files.generation < int(store.meta("rebuilt") or 0):
+                files.release()
                 raise IndexUnusable(
-                    f'index "{settings.index}" is being built for the first time; ask again when "rxcite'
-                    f' ingest" has ended'
+                    f'index "{settings.index}" is being rebuilt with another encoder; ask again when that has ended'
                 )
             return cls(settings, store, files)
         except BaseException:
@@ -75,8 +72,9 @@ class Index:
             raise
 
     def close(self) -> None:
-        """Closes the store."""
+        """Closes the store, and lets the files of its generation go."""
         self.store.close()
+        self._files.release()
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -150,7 +148,7 @@ class Index:
             "select (select count(*) from document) as versions,"
             f" (select count(distinct w.vector) from window w join passage p on p.row = w.passage join"
             f" document d on d.row = p.document where {LIVE}) as texts,"
-            " (select count(*) from (select distinct substance, name, kind from class)) as members",
+            f" (select count(*) from (select distinct substance, name, kind from class where {LIVE})) as members",
             {"g": self.generation},
         )
         assert row is not None
@@ -231,7 +229,8 @@ class Index:
         sql = f"select id, version, content from document d where {LIVE} order by id, row"
         for row in self.store.all(sql, {"g": self.generation}):
             digest.update(f"{row['id']}\0{row['version']}\0".encode() + row["content"])
-        for row in self.store.all("select distinct substance, name, kind, source from class order by 1, 2, 3, 4"):
+        sql = f"select distinct substance, name, kind, source from class where {LIVE} and {_SERVED} order by 1, 2, 3, 4"
+        for row in self.store.all(sql, {"g": self.generation}):
             digest.update("\0".join(map(str, row)).encode() + b"\n")
         return digest.hexdigest()
 
@@ -312,8 +311,8 @@ class Index:
     def classes_of(self, substances: Sequence[str]) -> list[ClassMembership]:
         """The classes of substances, as named sources give them."""
         found = self.store.among(
-            "select distinct substance, unii, name, kind, source from class where substance in {} and (document is null"
-            f" or document in (select row from document where {LIVE})) order by kind, name",
+            f"select distinct substance, unii, name, kind, source from class where substance in {{}} and {LIVE}"
+            f" and {_SERVED} order by kind, name",
             substances,
             g=self.generation,
         )
@@ -346,11 +345,25 @@ def check_encoder(store: Store, settings: Settings) -> None:
         )
 
 
-def _caught_up(store: Store, folder: Path) -> derived.Derived | None:
-    if not store.generation:
-        return None
-    try:
-        with FileLock(folder / LOCK, timeout=0):
-            return derived.catch_up(store, folder / DERIVED, int(store.meta("dim") or 0))
-    except Timeout:
-        return None
+def _files(store: Store, settings: Settings) -> derived.Derived:
+    """The derived files to read, held; those of the last generation where nobody is at work on them already."""
+    root = settings.folder / DERIVED
+    files = derived.held(root, store)
+    if store.generation and (files is None or files.generation < store.generation):
+        try:
+            with FileLock(settings.folder / LOCK, timeout=0):
+                derived.catch_up(store, root, int(store.meta("dim") or 0))
+        except Timeout:  # a writer is at work, and the generation before is whole
+            pass
+        except (IndexUnusable, OSError):
+            if files is None:
+                raise
+        else:
+            if files:
+                files.release()
+            files = derived.held(root, store)
+    if files is None:
+        raise IndexUnusable(
+            f'index "{settings.index}" is being built for the first time; ask again when "rxcite ingest" has ended'
+        )
+    return files

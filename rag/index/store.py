@@ -12,53 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexMismatch, IndexUnusable
-
-SCHEMA = 1
-
-_TABLES = """
-create table meta (key text primary key, value text not null) without rowid;
-create table document (
-    row integer primary key, id text not null, version text, revision text, kind text not null, source text not null,
-    title text not null, effective text, manufacturer text, application text, original integer, publication text,
-    url text, licence text, demonstration integer not null, set_id text, text text not null, body text not null,
-    drugs text not null, content blob not null, added integer not null, retired integer, reason text,
-    since text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-);
-create index document_id on document (id);
-create index document_retired on document (retired);
-create table passage (
-    row integer primary key, id text not null, document integer not null references document, section text not null,
-    start integer not null, end integer not null, text text not null, context text, content blob not null
-);
-create index passage_document on passage (document);
-create index passage_id on passage (id);
-create index passage_content on passage (content);
-create table window (
-    passage integer not null references passage, vector integer not null references vector,
-    primary key (passage, vector)
-) without rowid;
-create index window_vector on window (vector);
-create table vector (row integer primary key autoincrement, key blob not null unique, data blob not null);
-create table name (
-    norm text not null, kind text not null, drug text not null, document integer not null references document
-);
-create index name_norm on name (norm);
-create index name_drug on name (drug);
-create index name_document on name (document);
-create table class (
-    substance text not null, unii text, name text not null, kind text not null, source text not null,
-    document integer references document, file text
-);
-create index class_substance on class (substance);
-create index class_name on class (name);
-create table file (
-    sha256 text not null, reader text not null, path text not null, failed text,
-    seen text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
-    primary key (sha256, reader)
-) without rowid;
-create table failure (path text primary key, sha256 text not null, reason text not null) without rowid;
-create table holding (sha256 text not null, document text not null, primary key (sha256, document)) without rowid;
-"""
+from rag.index import disk
+from rag.index.schema import MIGRATIONS, SCHEMA, TABLES, statements
 
 LIVE = "added <= :g and (retired is null or retired > :g)"
 """Condition for rows of ``document`` that generation :g serves."""
@@ -67,9 +22,10 @@ LIVE = "added <= :g and (retired is null or retired > :g)"
 class Store:
     """One database file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         """Wraps an open connection; use ``open_store``."""
         self._db = connection
+        self._path = path
 
     def close(self) -> None:
         """Closes the file."""
@@ -78,30 +34,44 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: commits at the end, rolls back on any error."""
-        self._db.execute("begin immediate")
+        self.run("begin immediate")
         try:
             yield
+            self.run("commit")
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # SQLite itself rolls back where the disk is full
+                self._db.execute("rollback")
             raise
-        self._db.execute("commit")
 
     def all(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
-        return self._db.execute(sql, values).fetchall()
+        with told(self._path):
+            return self._db.execute(sql, values).fetchall()
 
     def one(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of a query."""
-        row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
-        return row
+        with told(self._path):
+            row: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
+            return row
 
     def run(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> int:
         """Executes a change and returns the new row's number."""
-        return self._db.execute(sql, values).lastrowid or 0
+        with told(self._path):
+            return self._db.execute(sql, values).lastrowid or 0
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Executes a change for each of ``rows``."""
-        self._db.executemany(sql, rows)
+        with told(self._path):
+            self._db.executemany(sql, rows)
+
+    def copy_to(self, path: Path) -> None:
+        """Writes all that is committed into a new database; whole, whatever another process writes meanwhile."""
+        with told(path):
+            other = sqlite3.connect(path, isolation_level=None)
+            try:
+                self._db.backup(other)
+            finally:
+                other.close()
 
     def among(self, sql: str, values: Iterable[Any], **named: Any) -> list[sqlite3.Row]:
         """Rows of a query whose ``{}`` stands for a list of any length, and ``:name`` for a named value.
@@ -125,49 +95,103 @@ class Store:
         """The last generation that was committed; 0 for an empty index."""
         return int(self.meta("generation") or 0)
 
+    def tokens(self) -> dict[int, str]:
+        """Generation -> what tells it from one of the same number in another life of the index (a restored backup)."""
+        return {row["number"]: row["token"] for row in self.all("select number, token from generation")}
 
-def open_store(path: Path, *, create: bool) -> Store:
-    """Opens the database at ``path``.
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turns what can befall a database into an error that says what to do; a mistake in SQL stays what it is.
 
     Raises:
-        IndexUnusable: absent (and not to be created), or no database.
-        IndexMismatch: written by another version of the schema.
+        IndexUnusable: locked, damaged, on a full disk, or not to be read or written.
     """
-    fresh = not path.exists()
-    if fresh and not create:
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _BUSY:
+            raise IndexUnusable(f"{path} is locked by another program; try again when it has ended") from error
+        if code == sqlite3.SQLITE_FULL:
+            raise IndexUnusable(
+                f"the disk under {path} is full; the index is as it was at its last commit: make room and run the"
+                " same command again"
+            ) from error
+        if code in _DISK:
+            raise IndexUnusable(
+                f"{path} cannot be read or written: {error}; the index is as it was at its last commit: check the"
+                " rights and the room on the disk"
+            ) from error
+        if code in _DAMAGED:
+            raise IndexUnusable(
+                f"{path} cannot be read as an index: {error}; restore a backup, or delete the folder and ingest again"
+            ) from error
+        raise
+
+
+def open_store(path: Path, *, create: bool) -> Store:
+    """Opens the database at ``path``; one of an older schema gets the tables that are new.
+
+    A reader takes no lock here: it must open while a writer is at work.
+
+    Raises:
+        IndexUnusable: absent (and not to be created), no database, locked, or on a network file system.
+        IndexMismatch: written by a newer version of the schema.
+    """
+    if not path.exists() and not create:
         raise IndexUnusable(
             f'no index "{path.parent.name}" in {path.parent.parent}; run "rxcite ingest PATH --index'
             f' {path.parent.name}" to build it'
         )
+    disk.refuse_network(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    store = Store(connection)
+    with told(path):
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
     try:
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
-        connection.execute("pragma foreign_keys = on")
-        with store.transaction():
-            if store.one("select name from sqlite_master where name = 'meta'") is None:
-                if not create:
-                    raise IndexUnusable(f'{path} holds no index; run "rxcite ingest PATH" to build one')
-                for statement in _TABLES.split(";"):
-                    if statement.strip():
-                        connection.execute(statement)
-                store.set_meta("schema", str(SCHEMA))
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise IndexUnusable(
-            f"{path} cannot be read as an index: {error}; restore a backup, or delete the folder and ingest again"
-        ) from error
-    except IndexUnusable:
+        connection.row_factory = sqlite3.Row
+        store = Store(connection, path)
+        for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+            store.run(f"pragma {pragma}")
+        if create and not _is_made(store):
+            _make(store)
+        if not _is_made(store):
+            raise IndexUnusable(f'{path} holds no index; run "rxcite ingest PATH" to build one')
+        _migrate(store, path)
+        return store
+    except BaseException:
         connection.close()
         raise
-    found = store.meta("schema")
-    if found != str(SCHEMA):
-        store.close()
+
+
+def _is_made(store: Store) -> bool:
+    return store.one("select name from sqlite_master where name = 'meta'") is not None
+
+
+def _make(store: Store) -> None:
+    with store.transaction():
+        if not _is_made(store):  # another process may have come first
+            for statement in statements(TABLES):
+                store.run(statement)
+            store.set_meta("schema", str(SCHEMA))
+
+
+def _migrate(store: Store, path: Path) -> None:
+    found = int(store.meta("schema") or 0)
+    if found != SCHEMA and found not in MIGRATIONS:
         raise IndexMismatch(
-            f'index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; run "rxcite ingest" into'
-            f" a new --index"
+            f"index at {path.parent} has schema {found}, this rxcite needs {SCHEMA}; use the rxcite that wrote it, or"
+            ' run "rxcite ingest" into a new --index'
         )
-    return store
+    while found < SCHEMA:
+        with store.transaction():
+            found = int(store.meta("schema") or 0)  # another process may have come first
+            for statement in statements(MIGRATIONS.get(found, "")):
+                store.run(statement)
+            found = min(found + 1, SCHEMA)
+            store.set_meta("schema", str(found))
