@@ -43,7 +43,8 @@ create table file (
     seen text not null default (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
     primary key (sha256, reader)
 ) without rowid;
-create table failure (path text primary key, sha256 text not null, reason text not null) without rowid;
+create table failure (path text primary key, sha256 text not null, reason text not null, file text) without rowid;
+create index failure_file on failure (file);
 create table holding (sha256 text not null, document text not null, primary key (sha256, document)) without rowid;
 create index holding_document on holding (document);
 create table place (path text not null, sha256 text not null, primary key (path, sha256)) without rowid;
@@ -56,11 +57,16 @@ MIGRATIONS = {
 alter table document add column ended text;
 alter table class add column added integer not null default 0;
 alter table class add column retired integer;
+alter table failure add column file text;
+update failure set file = coalesce((select path from file where file.sha256 = failure.sha256), failure.path);
+create index failure_file on failure (file);
 create index holding_document on holding (document);
 create table place (path text not null, sha256 text not null, primary key (path, sha256)) without rowid;
 create index place_sha256 on place (sha256);
 create table generation (number integer primary key, token text not null);
 insert into generation select value, value from meta where key = 'generation';
+insert or ignore into meta
+    select 'passages', substr(reader, instr(reader, '/') + 1) from file order by seen desc limit 1;
 insert into place select distinct path, sha256 from file as f where not exists (
     select 1 from file as later where later.path = f.path and later.failed is null and later.seen > f.seen
 );

@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from rag.errors import IndexUnusable
+from rag.errors import IndexMismatch, IndexUnusable
 from rag.index import codec, derived, encoder
 from rag.index.index import DATABASE, DERIVED, LOCK, check_encoder
-from rag.index.rows import load_document
+from rag.index.rows import Failure, load_document
 from rag.index.store import Store, open_store
 from rag.records import ClassMembership, Document, Passage
 from rag.settings import Settings
@@ -60,6 +60,11 @@ def content_of(document: Document) -> bytes:
     return hashlib.sha256(json.dumps([about, document.text, body]).encode()).digest()
 
 
+def sizes_of(settings: Settings) -> str:
+    """The sizes of passages, as an index and the version of a reader remember them."""
+    return f"{settings.passages.target_tokens}/{settings.passages.max_tokens}"
+
+
 class Writer:
     """Changes an index; use ``writing``. Nothing is seen by readers before ``commit``."""
 
@@ -74,6 +79,7 @@ class Writer:
             with self.store.transaction():
                 self.store.set_meta("encoder", self.settings.encoder)
                 self.store.set_meta("dim", str(dim))
+                self.store.set_meta("passages", sizes_of(self.settings))
                 self.store.set_meta("fingerprint", fingerprint.astype("float32").tobytes().hex())
 
     @contextmanager
@@ -200,15 +206,15 @@ class Writer:
     def remove(self, ids: Sequence[str]) -> int:
         """Takes documents out of service; returns how many there were."""
         with self.commit() as generation:
-            count = 0
-            for id in ids:
-                if current := self.current(id):
-                    self.retire(current.row, generation, "removed")
-                    count += 1
-                self.store.run(
-                    "delete from file where sha256 in (select sha256 from holding where document = ?)", (id,)
-                )
-        return count
+            return sum(self.take_out(id, generation, "removed") for id in ids)
+
+    def take_out(self, id: str, generation: int, reason: str) -> bool:
+        """Takes a document out of service within a commit; a file that held it will be read again."""
+        self.store.run("delete from file where sha256 in (select sha256 from holding where document = ?)", (id,))
+        current = self.current(id)
+        if current:
+            self.retire(current.row, generation, reason)
+        return current is not None
 
     def has_file(self, sha256: str, reader: str) -> bool:
         """True where a file of this content was read by this reader and all of it is in the index."""
@@ -218,22 +224,68 @@ class Writer:
         )
 
     def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
-        """Remembers that a file was read, what it held, and whether any of it failed."""
+        """Remembers that a file was read, what it held, and whether any of it failed.
+
+        A file that was read whole stands for what it holds now; one that failed stands for what it held before as well.
+        """
         self.store.run(
             "insert into file (sha256, reader, path, failed) values (?, ?, ?, ?) on conflict do update set"
             " failed = excluded.failed, path = excluded.path",
             (sha256, reader, path, failed),
         )
         self.store.many("insert or ignore into holding values (?, ?)", ((sha256, id) for id in documents))
+        if failed is None:
+            self.store.run("delete from place where path = ?", (path,))
+        self.store.run("insert or ignore into place values (?, ?)", (path, sha256))
 
-    def note_failures(self, root: str, sha256: str, failures: Sequence[tuple[str, str]]) -> None:
-        """Replaces the failures under one file's path."""
-        self.store.run(
-            "delete from failure where path = ? or substr(path, 1, length(?) + 1) in (? || '/', ? || ' ')",
-            (root, root, root, root),
+    def places(self, folder: str) -> dict[str, set[str]]:
+        """Path -> contents that were read there, of the files below a folder."""
+        below = folder.rstrip("/") + "/"
+        found: dict[str, set[str]] = {}
+        # "0" comes after "/": the range is what begins with the folder's path, and the index on it serves
+        for row in self.store.all("select * from place where path > ? and path < ?", (below, below[:-1] + "0")):
+            found.setdefault(row["path"], set()).add(row["sha256"])
+        return found
+
+    def readings(self, contents: Iterable[str], reader: str) -> dict[str, bool]:
+        """Content -> whether this reader could read all of it; absent where it never tried."""
+        sql = "select sha256, failed is null as whole from file where sha256 in {} and reader = :reader"
+        return {row["sha256"]: bool(row["whole"]) for row in self.store.among(sql, contents, reader=reader)}
+
+    def failures_at(self, paths: Iterable[str]) -> list[Failure]:
+        """What is remembered of files that failed, and of members and records in them."""
+        rows = self.store.among("select * from failure where file in {} order by path", paths)
+        return [Failure(row["path"], row["sha256"], row["reason"]) for row in rows]
+
+    def held_at(self, paths: Iterable[str]) -> set[str]:
+        """Ids of the documents that the files at these paths stand for."""
+        sql = "select distinct h.document from place p join holding h on h.sha256 = p.sha256 where p.path in {}"
+        return {row["document"] for row in self.store.among(sql, paths)}
+
+    def held_beside(self, paths: Iterable[str], ids: Iterable[str]) -> set[str]:
+        """Those of ``ids`` that a file at any other path stands for."""
+        rows = self.store.all(
+            "select distinct h.document from holding h join place p on p.sha256 = h.sha256"
+            " where h.document in (select value from json_each(:ids))"
+            " and p.path not in (select value from json_each(:paths))",
+            {"ids": json.dumps(sorted(ids)), "paths": json.dumps(sorted(paths))},
         )
+        return {row["document"] for row in rows}
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Forgets files that are gone; what they held is not touched."""
+        self.store.many("delete from place where path = ?", ((path,) for path in paths))
+
+    def forget_failures(self, paths: Sequence[str]) -> None:
+        """Forgets that files failed, which are gone."""
+        self.store.many("delete from failure where file = ?", ((path,) for path in paths))
+
+    def note_failures(self, file: str, sha256: str, failures: Sequence[tuple[str, str]]) -> None:
+        """Replaces the failures of one file, its members and records."""
+        self.store.run("delete from failure where file = ?", (file,))
         self.store.many(
-            "insert or replace into failure values (?, ?, ?)", ((path, sha256, reason) for path, reason in failures)
+            "insert or replace into failure values (?, ?, ?, ?)",
+            ((path, sha256, reason, file) for path, reason in failures),
         )
 
     def document_at(self, row: int) -> Document:
@@ -268,8 +320,18 @@ def writing(settings: Settings, *, create: bool = True, rebuild: bool = False) -
         store = open_store(settings.folder / DATABASE, create=create)
         if not rebuild:
             check_encoder(store, settings)
+            _check_sizes(store, settings)
         yield Writer(settings, store)
     finally:
         if store is not None:
             store.close()
         lock.release()
+
+
+def _check_sizes(store: Store, settings: Settings) -> None:
+    built, asked = store.meta("passages"), sizes_of(settings)
+    if built is not None and built != asked:
+        raise IndexMismatch(
+            f'index "{settings.index}" was built with passages of {built} tokens (target/most), settings ask for'
+            f' {asked}; set them back in rxcite.toml ([passages]) or run "rxcite ingest --rebuild"'
+        )
