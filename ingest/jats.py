@@ -1,0 +1,360 @@
+"""JATS full text (.nxml of PubMed Central, alone or in an article set or an OAI answer): articles as Documents.
+
+Tables are rows that can be quoted; captions of figures are paragraphs. Left out: reference lists, acknowledgements,
+notes of authors, supplementary files, sub-articles (translations, reviewers' letters), pictures, and formulas that are
+only a picture or TeX. A formula in MathML is its symbols with spaces between them; a superscript is set apart.
+"""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from html.entities import html5
+
+from lxml import etree
+
+from ingest import dates, marks
+from ingest.codes import number_and_heading
+from ingest.inline import BREAK, inline
+from ingest.markup import Markup, retell
+from ingest.narrative import set_text
+from ingest.page import Page, squeeze
+from ingest.xml import Element, local
+from rag.errors import SourceError
+from rag.records import BlockKind, Document, Kind, Mark
+
+_MARKUP = Markup(
+    names=dict.fromkeys(
+        """p title fig fig-group boxed-text disp-quote disp-formula disp-formula-group statement speech verse-group
+        verse-line preformat code attrib table-wrap-group def sec app array""".split(),
+        "paragraph",
+    )
+    | {"list": "list", "def-list": "list", "list-item": "item", "def-item": "item", "break": "br", "sup": "sup"}
+    | {"fn": "footnote"},
+    emphasis={"bold": "bold", "underline": "underline"},
+    silent=frozenset(
+        """graphic inline-graphic media inline-media object-id alt-text long-desc permissions tex-math sec-meta
+        supplementary-material ref-list index-term kwd-group processing-meta annotation annotation-xml
+        fn-group""".split()
+    ),
+)
+_SECTIONS = frozenset({"sec", "app", "boxed-text"})
+_FLOATS = ("fig", "table-wrap")
+_BESIDE = frozenset({"label", "title", "subtitle", "sec-meta", "caption"})
+_REPEATS = frozenset("graphical toc teaser precis short web-summary graphical-abstract".split())
+"""Kinds of abstract that say the abstract again, or picture it."""
+_ARTICLE_URL = "https://pmc.ncbi.nlm.nih.gov/articles/"
+_CREATIVE = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)(?:/([\d.]+))?", re.IGNORECASE)
+_SINCE = (
+    (re.compile(r"retract\w*-(?:forward|by|in)|retracted", re.IGNORECASE), Mark.RETRACTED),
+    (re.compile(r"(?:expression-of-)?concern-(?:forward|by|in)|expression-of-concern", re.IGNORECASE), Mark.CONCERN),
+    (re.compile(r"(?:correct\w*|corrigend\w*|errat\w*)-(?:forward|by|in)|corrected", re.IGNORECASE), Mark.CORRECTED),
+)
+"""Values of related-article-type that point forward, to what was said later; "retracted-article" points back."""
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def articles(root: Element) -> Iterator[Element]:
+    """The <article> elements of a file.
+
+    Raises:
+        SourceError: there is none; what stands there instead is named.
+    """
+    found = [root] if local(root) == "article" else [e for e in root.iterdescendants("*") if local(e) == "article"]
+    if not found:
+        said = squeeze(" ".join(root.itertext()))[:200] or "nothing"
+        raise SourceError(f"<{local(root)}> without an <article>; it says: {said}; fetch the article again")
+    yield from found
+
+
+def read(article: Element) -> Document:
+    """Title, abstract and full text of one article.
+
+    Raises:
+        SourceError: no id, no text, an entity that is not known, or another language than English.
+    """
+    _normalise(article)
+    about = article.find("front/article-meta")
+    if about is None:
+        about = article.find("front-stub")
+    if about is None:
+        raise SourceError("JATS <article> without <article-meta>; fetch the article again")
+    ids = {(e.get("pub-id-type") or ""): squeeze("".join(e.itertext())) for e in about.findall("article-id")}
+    id = _id(ids)
+    language = (article.get(_LANGUAGE) or "en").lower()
+    if not language.startswith("en"):
+        raise SourceError(f"article {id} is in the language {language!r}; left out, only English is read")
+    title = " ".join(filter(None, (_said(about.find(f"title-group/{n}")) for n in ("article-title", "subtitle"))))
+    page = Page()
+    page.begin(None, None, "Title")
+    page.line(BlockKind.PARAGRAPH, title)
+    page.end()
+    for abstract in about.findall("abstract"):
+        if abstract.get("abstract-type") not in _REPEATS:
+            _section(page, abstract, "Abstract")
+    for part in article:
+        if local(part) == "body":
+            _body(page, part)
+        elif local(part) == "back":
+            for child in [c for c in part.iter("sec", "app") if not _within(c, part, _SECTIONS)]:
+                _section(page, child, "Appendix")
+        elif local(part) in ("floats-group", "floats-wrap") and len(part):
+            _section(page, part, "Figures and tables")
+    if len(page.blocks) < 2:
+        raise SourceError(f"article {id} has neither abstract nor text; fetch its full text")
+    since = marks.in_order(_since(article, about), title)
+    demonstration = id.startswith("demo-")
+    doi = ids.get("doi")
+    kinds = [article.get("article-type") or "", *_subjects(about)]
+    return Document(
+        id=id,
+        kind=Kind.ARTICLE,
+        source="jats",
+        title=marks.titled(title or f"Article {id}", since),
+        version=squeeze(about.findtext("article-version") or "") or None,
+        effective=_date(about),
+        text=page.text,
+        sections=page.sections,
+        blocks=tuple(page.blocks),
+        publication_type="; ".join(dict.fromkeys(k.replace("-", " ").capitalize() for k in kinds if k)) or None,
+        journal=_said(article.find("front/journal-meta//journal-title")) or None,
+        marks=since,
+        url=f"https://doi.org/{doi}" if doi else f"{_ARTICLE_URL}{id}/" if id.startswith("PMC") else None,
+        licence="rxcite demonstration, Apache-2.0" if demonstration else _licence(about),
+        demonstration=demonstration,
+    )
+
+
+def _normalise(article: Element) -> None:
+    """Names without namespaces; entities of the JATS sets, which no parser resolves without its DTD, as characters."""
+    for element in list(article.iter()):
+        if element.tag is etree.Entity:
+            character = html5.get(f"{element.name};")
+            if character is None:
+                raise SourceError(f"entity &{element.name}; is not known; fetch the article again")
+            before, parent = element.getprevious(), element.getparent()
+            text = character + (element.tail or "")
+            if before is None:
+                parent.text = (parent.text or "") + text
+            else:
+                before.tail = (before.tail or "") + text
+            element.tail = None
+            parent.remove(element)
+        elif isinstance(element.tag, str):
+            element.tag = local(element)
+
+
+def _id(ids: dict[str, str]) -> str:
+    shown = next((value for value in ids.values() if value.startswith("demo-")), None)
+    number = next((d for kind in ("pmc", "pmcid", "pmcaid") if (d := re.sub(r"\D", "", ids.get(kind, "")))), None)
+    found = shown or (f"PMC{number}" if number else None) or ids.get("doi") or ids.get("pmid")
+    if not found:
+        raise SourceError("JATS <article> without PMCID, DOI or PMID; an article is identified by one of them")
+    return found
+
+
+def _body(page: Page, body: Element) -> None:
+    """The sections of the body; what stands in none of them is a section of its own."""
+    loose = etree.Element("sec")
+    for child in list(body):
+        if local(child) in _SECTIONS:
+            if len(loose):
+                _section(page, loose, "Text")
+                loose = etree.Element("sec")
+            _section(page, child, "Box" if local(child) == "boxed-text" else "")
+        else:
+            loose.append(child)
+    if len(loose):
+        _section(page, loose, "Text")
+
+
+def _section(page: Page, element: Element, named: str) -> None:
+    """A section with all in it; ``named`` where it has no title."""
+    label, title = _said(element.find("label")), _said(element.find("title")) or _said(element.find("caption"))
+    printed, heading = number_and_heading(title)
+    number = printed or label.strip(" .") or None
+    page.begin(None, number, heading or named)
+    page.line(BlockKind.TITLE, f"{label} {title}")
+    pending = etree.Element("text")
+    for child in list(element):
+        name = local(child)
+        if name in _SECTIONS:
+            _set(page, pending)
+            pending = etree.Element("text")
+            _section(page, child, "Box" if name == "boxed-text" else "")
+        elif name not in _BESIDE:
+            pending.append(child)
+    _set(page, pending)
+    page.end()
+
+
+def _set(page: Page, element: Element) -> None:
+    if not len(element):
+        return
+    for wrap in [e for e in element.iter(*_FLOATS)]:
+        _float(wrap)
+    for item in element.iter("list-item", "fn", "statement", "disp-formula", "def-item", "math", "xref"):
+        _line(item)
+    retell(element, _MARKUP)
+    set_text(page, element)
+
+
+def _float(wrap: Element) -> None:
+    """A figure as its caption; a <table-wrap> as one table, its foot the table's foot."""
+    caption = _captioned(wrap)
+    tables = [] if wrap.tag == "fig" else [t for t in wrap.iter("table") if not _within(t, wrap, frozenset({"table"}))]
+    feet = [part for foot in wrap.findall("table-wrap-foot") for part in foot if local(part) not in _BESIDE]
+    feet = [note for part in feet for note in (part if part.tag == "fn-group" else [part])]
+    tail = wrap.tail
+    for child in list(wrap):
+        wrap.remove(child)
+    wrap.text = None
+    if tables:
+        first, *others = tables
+        for part in [part for table in others for part in table if local(part) != "caption"]:
+            first.append(part)  # panels of one table: a new head begins a new block of heads
+        for own in first.findall("caption"):
+            first.remove(own)
+        first.insert(0, caption)
+        rows = etree.SubElement(first, "tfoot")
+        for part in feet:
+            cell = etree.SubElement(etree.SubElement(rows, "tr"), "td")
+            _line(part)
+            part.tag = "content" if part.tag == "fn" else part.tag
+            cell.append(part)
+        if not feet:
+            first.remove(rows)
+        first.tail = None
+        wrap.append(first)
+    else:
+        caption.tag = "content"
+        wrap.append(caption)
+        wrap.extend(feet)
+    wrap.tag, wrap.tail = "p", tail
+
+
+def _captioned(wrap: Element) -> Element:
+    """Label and caption as one element, its paragraphs parts of one line."""
+    made = etree.Element("caption")
+    for part in [*wrap.findall("label"), *wrap.findall("caption")]:
+        pieces = list(part) if part.tag == "caption" else [part]
+        for piece in pieces:
+            piece.tag, piece.tail = "content", " "
+            made.append(piece)
+    return made
+
+
+def _line(element: Element) -> None:
+    """What needs a word put in its place: labels before their text, marks set apart, formulas with spaces."""
+    name = local(element)
+    if name == "xref":
+        before = element.getprevious()
+        ahead = (before.tail or "".join(before.itertext()) if before is not None else element.getparent().text) or ""
+        if ahead[-1:].isalnum():
+            element.tag = "sup"  # a mark set tight would turn 39.1 into 39.12
+        return
+    if name == "math":
+        _flatten(element, " ".join(" ".join(t.split()) for t in _symbols(element)))
+        return
+    if name == "disp-formula" and not any(map(_has_words, element.iterdescendants("*"))):
+        _flatten(element, "")  # a picture with its number
+        return
+    label = element.find("term" if name == "def-item" else "label")
+    target = next((e for name in ("p", "def") for e in element.iter(name)), None)
+    if label is not None and target is not None:
+        first = etree.Element("content")
+        first.text, first.tail = f"{_said(label)} ", target.text
+        target.text = None
+        target.insert(0, first)
+        label.tail = None
+        element.remove(label)
+
+
+def _has_words(element: Element) -> bool:
+    return element.tag not in ("label", *_MARKUP.silent) and bool((element.text or "").strip())
+
+
+def _flatten(element: Element, text: str) -> None:
+    element.clear(keep_tail=True)
+    element.text = text
+
+
+def _symbols(math: Element) -> Iterator[str]:
+    for element in math.iter("*"):
+        if element.tag not in ("annotation", "annotation-xml") and (element.text or "").strip():
+            yield element.text
+
+
+def _within(element: Element, top: Element, names: frozenset[str]) -> bool:
+    """True where ``element`` stands in another of these names below ``top``."""
+    for around in element.iterancestors():
+        if around is top:
+            return False
+        if local(around) in names:
+            return True
+    return False
+
+
+def _said(element: Element | None) -> str:
+    """The words of an element in one line, marks set apart as in the text, its notes left out."""
+    if element is None:
+        return ""
+    text = etree.Element("text")
+    text.append(deepcopy(element))
+    text[0].tail = None
+    for part in text.iter("math", "xref", "fn"):
+        _flatten(part, "") if part.tag == "fn" else _line(part)
+    retell(text, _MARKUP)
+    return squeeze(inline(text).replace(BREAK, " "))
+
+
+def _subjects(about: Element) -> Iterator[str]:
+    for group in about.findall("article-categories/subj-group"):
+        if group.get("subj-group-type") in (None, "heading"):
+            yield from (squeeze("".join(e.itertext())) for e in group.findall("subject"))
+
+
+def _since(article: Element, about: Element) -> Iterator[Mark]:
+    types = [e.get("related-article-type") or "" for e in about.iter("related-article")]
+    types += [e.get("event-type") or "" for e in about.iter("event")]
+    if article.get("article-type") in ("retracted-article", "retracted"):
+        yield Mark.RETRACTED
+    for kind in types:
+        yield from (mark for pattern, mark in _SINCE if pattern.fullmatch(kind))
+
+
+def _date(about: Element) -> str | None:
+    """Publication date: online first, then the most exact."""
+    found = [e for e in about.findall("pub-date") if (e.get("pub-type") or e.get("date-type") or "pub") in _PUBLISHED]
+
+    def order(date: Element) -> tuple[bool, bool, bool]:
+        online = (date.get("pub-type") or date.get("publication-format")) in ("epub", "electronic")
+        return (not online, date.find("day") is None, date.find("month") is None)
+
+    for date in sorted(found, key=order):
+        made = dates.iso(*(date.findtext(part) or "" for part in ("year", "month", "day")))
+        if made:
+            return made
+    return None
+
+
+_PUBLISHED = frozenset("epub ppub epub-ppub collection pub".split())
+"""Dates of publication; not of release to an archive, of a preprint or of a manuscript."""
+
+
+def _licence(about: Element) -> str:
+    """A Creative Commons licence by its short name, else what the article says of its rights."""
+    rights = about.find("permissions")
+    rights = about if rights is None else rights  # older files have no <permissions>
+    stated = [e for e in rights.iter("license", "license_ref", "copyright-statement")]
+    for element in [part for e in stated for part in e.iter("*")]:
+        for address in [element.text or "", *element.attrib.values()]:
+            found = _CREATIVE.search(address)
+            if found:
+                kind = {"zero": "CC0", "mark": "Public domain mark"}.get(found[1], f"CC {found[1].upper()}")
+                return squeeze(f"{kind} {found[2] or ''}")
+    said = [squeeze("".join(e.itertext())) for e in stated]
+    for text in said:
+        if found := re.search(r"Creative Commons(?: [A-Z][\w-]*)+ Licen[cs]e", text):
+            return found[0]
+    text = next(filter(None, said), "rights stay with the publisher")
+    return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."
