@@ -1,133 +1,164 @@
 """Files, folders and archives as documents: the kind is told from the content, never from the name alone."""
 
-import gzip
+import hashlib
 import io
-import lzma
-import re
-import struct
-import zipfile
-import zlib
+import os
+import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest import openfda, pubmed, spl, xml
+from ingest import json_records, openfda, pubmed, spl, xml
+from ingest.archives import Broken as Broken
+from ingest.archives import Source as Source
+from ingest.archives import members as members
+from ingest.archives import said as said
 from ingest.spl import ClassTable
 from rag.errors import SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
-READERS = "5"
+READERS = "6"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
-_SPL_PARTS_IGNORED = (".jpg", ".jpeg", ".png", ".gif", ".pdf")
-"""What a DailyMed zip holds beside the label: pictures of the package."""
-
-_DAMAGED = (
-    zipfile.BadZipFile,
-    lzma.LZMAError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    NotImplementedError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-"""What zipfile raises for an archive that is damaged, locked or of a kind that it cannot read."""
-_ENDLESS_NUMBER = re.compile(rb"\d{400}")
-"""The JSON parser's C library crashes the process on such a number."""
+_EXPECTED = "an SPL label, openFDA JSON, a PubMed article set or a PDF"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One file, or one member of an archive, before it is read."""
+class Found:
+    """What stands under some paths."""
 
-    name: str
-    """Path; members as "release.zip/label.zip/label.xml"."""
-    data: bytes
+    files: tuple[Path, ...]
+    """Each once, in a stable order; hidden ones are left out."""
+    refused: tuple[Broken, ...]
+    """What is no plain file: links out of a folder, pipes, devices, folders that cannot be listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """A file or member that cannot be read, and why."""
+class Opened:
+    """A file whose content is known by its hash, ready to be read once."""
 
-    name: str
-    reason: str
+    sha256: str
+    source: Source
 
 
-def find(paths: list[Path]) -> list[Path]:
-    """All files under ``paths`` in a stable order, hidden ones and links out of a folder left out.
+def find(paths: list[Path]) -> Found:
+    """All files under ``paths``, and what is left out with the reason.
 
     Raises:
         SourceError: a path that does not exist.
     """
     found: dict[Path, None] = {}
+    refused: dict[str, Broken] = {}
     for path in paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise SourceError(
-                f"{path} does not exist; give a file or folder with labels (.xml, .json, .zip) or articles (.xml, .gz)"
+                f"{path} does not exist; give a file or folder with labels (.xml, .json, .zip, .pdf) or articles"
+                " (.xml, .gz)"
             )
-        if path.is_file():
-            found[path.resolve()] = None
-            continue
         root = path.resolve()
-        for file in sorted(root.rglob("*")):
-            hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-            if file.is_file() and not hidden and file.resolve().is_relative_to(root):
+        for file, reason in [(root, _no_file(root))] if not root.is_dir() else _under(root):
+            if reason:
+                refused[str(file)] = Broken(said(str(file)), reason)
+            else:
                 found[file.resolve()] = None
-    return list(found)
+    return Found(tuple(found), tuple(refused.values()))
 
 
-def members(source: Source, settings: SourceSettings, depth: int = 0) -> Iterator[Source | Broken]:
-    """The files within a zip or gzip, at any depth allowed; the source itself where it is no archive."""
-    if source.data[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(io.BytesIO(source.data)) as stream:
-                data = stream.read(settings.max_xml_bytes + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            yield Broken(source.name, f"damaged gzip: {error}; fetch the file again")
-            return
-        if len(data) > settings.max_xml_bytes:
-            yield Broken(source.name, f"unpacks to more than the bound of {settings.max_xml_bytes:,} bytes; refused")
-            return
-        yield Source(source.name, data)
-    elif source.data[:4] == b"PK\x03\x04":
-        yield from _unzipped(source, settings, depth)
-    else:
-        yield source
+def _under(root: Path) -> Iterator[tuple[Path, str | None]]:
+    """Files of a folder and its folders, sorted, with the reason where one cannot be read."""
+    listed: list[tuple[Path, str | None]] = []
+
+    def unlisted(error: OSError) -> None:
+        listed.append((Path(error.filename), f"the folder cannot be listed: {error.strerror}; check its rights"))
+
+    for folder, folders, names in os.walk(root, onerror=unlisted):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in (*names, *(name for name in folders if (Path(folder) / name).is_symlink())):
+            file = Path(folder, name)
+            if not name.startswith("."):
+                listed.append((file, _no_file(file, root)))
+    yield from sorted(listed)
 
 
-def _unzipped(source: Source, settings: SourceSettings, depth: int) -> Iterator[Source | Broken]:
-    if depth >= settings.max_archive_depth:
-        yield Broken(source.name, f"archive within archives deeper than {settings.max_archive_depth}; refused")
-        return
+def _no_file(path: Path, root: Path | None = None) -> str | None:
+    """Why ``path`` is not read; None for a plain file, under ``root`` where one is given."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(source.data))
-    except _DAMAGED as error:
-        yield Broken(source.name, f"damaged zip: {error}; fetch the file again")
-        return
-    with archive:
-        for info in archive.infolist():
-            name = f"{source.name}/{info.filename}"
-            if info.is_dir() or info.filename.lower().endswith(_SPL_PARTS_IGNORED):
-                continue
-            bound = settings.max_json_bytes if info.filename.lower().endswith(".json") else settings.max_xml_bytes
-            if info.file_size > bound or info.file_size > settings.max_ratio * max(info.compress_size, 1):
-                yield Broken(
-                    name, f"unpacks to {info.file_size:,} bytes from {info.compress_size:,}: over the bounds; refused"
-                )
-                continue
-            try:
-                with archive.open(info) as stream:
-                    data = stream.read(bound + 1)
-            except _DAMAGED as error:
-                yield Broken(name, f"damaged or locked zip member: {error}; fetch the archive again")
-                continue
-            if len(data) > bound:
-                yield Broken(name, f"unpacks to more than the bound of {bound:,} bytes; refused")
-                continue
-            yield from members(Source(name, data), settings, depth + 1)
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a link to nothing; remove or mend it"
+    if root is not None and not target.is_relative_to(root):
+        return "a link out of the folder, which is never followed; name what it leads to as a path of its own"
+    if target.is_dir():
+        return "a link to a folder of this folder, whose files are read where they stand"
+    if not target.is_file():
+        return "neither a file nor a folder (a pipe, a socket or a device); only files are read"
+    return None
+
+
+@contextmanager
+def opened(path: Path, settings: SourceSettings) -> Iterator[Opened]:
+    """The content of a file: its hash, and a source to read it from. A large file is never read whole.
+
+    Raises:
+        SourceError: it cannot be read, or has changed by the time that all of it was read.
+    """
+    with _stream(path) as stream:
+        before = os.fstat(stream.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise SourceError("no plain file any more; only files are read")
+        if before.st_size > settings.max_file_bytes:
+            raise SourceError(
+                f"{before.st_size:,} bytes are over the bound of {settings.max_file_bytes:,}; refused; raise"
+                " max_file_bytes under [sources] in rxcite.toml if the file is to be trusted"
+            )
+        try:
+            # small files are held: what is hashed is then what is read, whatever happens to the file meanwhile
+            data = stream.read() if before.st_size <= settings.max_xml_bytes else stream
+            sha256 = (
+                hashlib.sha256(data) if isinstance(data, bytes) else hashlib.file_digest(stream, "sha256")
+            ).hexdigest()
+            stream.seek(0)
+        except OSError as error:
+            raise SourceError(_unreadable(error)) from error
+        if isinstance(data, bytes):
+            _unchanged(stream, before)
+        yield Opened(sha256, Source(said(str(path)), data))
+        if not isinstance(data, bytes):
+            _unchanged(stream, before)
+
+
+def _stream(path: Path) -> io.BufferedReader:
+    try:
+        # never wait for a pipe that took the place of a file since it was listed
+        return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    except OSError as error:
+        raise SourceError(_unreadable(error)) from error
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}; check that it is there, and its rights"
+
+
+def _unchanged(stream: io.BufferedReader, before: os.stat_result) -> None:
+    after = os.fstat(stream.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise SourceError("changed while it was read; ingest it again when it is complete")
+
+
+def contents(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
+    """All that a file holds, archives opened; what cannot be read is named where it stands, and the rest goes on."""
+    for member in members(source, settings):
+        if isinstance(member, Broken):
+            yield member
+            continue
+        try:
+            yield from read(member, settings)
+        except SourceError as error:
+            yield Broken(member.name, str(error))
+        except OSError as error:
+            yield Broken(member.name, _unreadable(error))
 
 
 def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
@@ -136,35 +167,42 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassT
     Raises:
         SourceError: the file as a whole is nothing that can be read.
     """
-    start = source.data[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
-    if not source.data.strip():
-        raise SourceError("the file is empty; expected an SPL label, a PubMed article set or openFDA JSON")
+    stream = source.stream()
+    start = stream.peek(4096)[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
     if start[:1] in (b"{", b"["):
-        if _ENDLESS_NUMBER.search(source.data):
-            raise SourceError("JSON with a number of hundreds of digits, which labels never hold; refused")
-        for number, record in enumerate(openfda.records(io.BytesIO(source.data.removeprefix(b"\xef\xbb\xbf"))), 1):
-            try:
-                if not isinstance(record, dict):
-                    raise SourceError("the record is no JSON object")
-                yield openfda.read(record, settings)
-            except SourceError as error:
-                yield Broken(f"{source.name} (record {number})", str(error))
-        return
-    if start[:5] == b"%PDF-":
+        yield from _records(source.name, stream, settings)
+    elif start[:5] == b"%PDF-":
         raise SourceError("PDF is not read yet; fetch the label as SPL XML from DailyMed")
-    if start[:1] != b"<":
-        raise SourceError("neither XML nor JSON; expected an SPL label, a PubMed article set or openFDA JSON")
-    root = xml.parse(source.data, settings)
-    name = xml.local(root)
-    if name == "document" and root.tag == f"{{{spl.NAMESPACE}}}document":
+    elif start[:1] == b"<":
+        yield from _elements(source.name, stream.read(settings.max_xml_bytes + 1), settings)
+    elif not start and not stream.read(settings.max_xml_bytes).strip():
+        raise SourceError(f"the file is empty; expected {_EXPECTED}")
+    else:
+        raise SourceError(f"neither XML nor JSON; expected {_EXPECTED}")
+
+
+def _records(name: str, stream: io.BufferedReader, settings: SourceSettings) -> Iterator[Document | Broken]:
+    for number, record in enumerate(json_records.records(stream, settings), 1):
+        try:
+            if not isinstance(record, dict):
+                raise SourceError("the record is no JSON object")
+            yield openfda.read(record, settings)
+        except SourceError as error:
+            yield Broken(f"{name} (record {number})", str(error))
+
+
+def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
+    root = xml.parse(data, settings)
+    kind = xml.local(root)
+    if kind == "document" and root.tag == f"{{{spl.NAMESPACE}}}document":
         yield spl.read(root)
-    elif name == "PubmedArticleSet":
+    elif kind == "PubmedArticleSet":
         for number, article in enumerate(pubmed.articles(root), 1):
             try:
                 yield pubmed.read(article)
             except SourceError as error:
-                yield Broken(f"{source.name} (article {number})", str(error))
+                yield Broken(f"{name} (article {number})", str(error))
     else:
         raise SourceError(
-            f"XML with the root <{name}>; expected <document> of SPL ({spl.NAMESPACE}) or <PubmedArticleSet>"
+            f"XML with the root <{kind}>; expected <document> of SPL ({spl.NAMESPACE}) or <PubmedArticleSet>"
         )

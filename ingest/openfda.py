@@ -1,10 +1,8 @@
-"""openFDA drug/label JSON: one record -> Document, streamed so that a bulk part never stands in memory whole."""
+"""openFDA drug/label JSON: one record -> Document."""
 
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
-
-import ijson
+from typing import Any
 
 from ingest import codes, flat, xml
 from ingest.names import moiety, parts, plain
@@ -58,25 +56,6 @@ _FIELDS = {
 
 _OPENING = re.compile(r"^(\d{1,2})\s*\.?\s+(?=[A-Z])")
 _CLASS_FIELDS = {"pharm_class_epc": "EPC", "pharm_class_moa": "MOA", "pharm_class_cs": "CS", "pharm_class_pe": "PE"}
-
-
-def records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
-    """The records under "results", one at a time.
-
-    Raises:
-        SourceError: not JSON, or JSON without a "results" list.
-    """
-    found = False
-    try:
-        for record in ijson.items(stream, "results.item"):
-            found = True
-            yield record
-    except ijson.JSONError as error:
-        raise SourceError(f"not valid JSON: {error}; fetch the file again") from error
-    if not found:
-        raise SourceError(
-            'JSON without records under "results"; expected the layout of the openFDA drug/label endpoint'
-        )
 
 
 def read(record: dict[str, Any], settings: SourceSettings) -> Document:

@@ -178,60 +178,49 @@ def remove(ids: Sequence[str], settings: Settings) -> int:
         return count
 
 
-def _read_all(run: _Run, found: Sequence[Path]) -> None:
+def _read_all(run: _Run, found: files.Found) -> None:
     reader = f"{files.READERS}/{run.settings.passages.target_tokens}/{run.settings.passages.max_tokens}"
-    run.progress.start("reading", len(found))
+    run.progress.start("reading", len(found.files))
+    run.failed.extend(Failure(broken.name, "", broken.reason) for broken in found.refused)
     pending: list[_ReadFile] = []
-    for path in found:
+    for path in found.files:
         try:
-            size = path.stat().st_size
-            if size > run.settings.sources.max_json_bytes:
-                raise SourceError(
-                    f"{size:,} bytes are over the bound of {run.settings.sources.max_json_bytes:,}; refused"
-                )
-            data = path.read_bytes()
-        except (OSError, SourceError) as error:
-            reason = f"cannot be read: {error.strerror}; check its rights" if isinstance(error, OSError) else str(error)
-            run.failed.append(Failure(_said(path), "", reason))
-            run.progress.advance()
-            continue
-        sha256 = hashlib.sha256(data).hexdigest()
-        if run.writer.has_file(sha256, reader):
-            held = run.writer.store.one("select count(*) as n from holding where sha256 = ?", (sha256,))
-            run.counts["unchanged"] += held["n"] if held else 0
-        else:
-            pending.append(_read(run, path, data, sha256))
+            with files.opened(path, run.settings.sources) as opened:
+                if run.writer.has_file(opened.sha256, reader):
+                    held = run.writer.store.one("select count(*) as n from holding where sha256 = ?", (opened.sha256,))
+                    run.counts["unchanged"] += held["n"] if held else 0
+                else:
+                    pending.append(_read(run, opened, reader, pending))
+        except SourceError as error:
+            run.failed.append(Failure(files.said(str(path)), "", str(error)))
         if len(run.waiting) >= _BATCH:
             _flush(run, reader, pending)
-            pending = []
+            pending.clear()
         run.progress.advance()
     _flush(run, reader, pending)
     run.progress.finish()
 
 
-def _read(run: _Run, path: Path, data: bytes, sha256: str) -> _ReadFile:
+def _read(run: _Run, opened: files.Opened, reader: str, pending: list[_ReadFile]) -> _ReadFile:
+    """Reads one file; an archive of many documents is committed batch by batch and noted as read when it is."""
     failures: list[Failure] = []
     ids: list[str] = []
-    for member in files.members(files.Source(_said(path), data), run.settings.sources):
-        if isinstance(member, files.Broken):
-            failures.append(Failure(member.name, sha256, member.reason))
-            continue
-        try:
-            for item in files.read(member, run.settings.sources):
-                if isinstance(item, files.Broken):
-                    failures.append(Failure(item.name, sha256, item.reason))
-                elif isinstance(item, ClassTable):
-                    run.counts["class_tables"] += 1
-                    if not run.dry_run:
-                        with run.writer.commit():
-                            run.writer.add_class_table(item.set_id, item.members)
-                else:
-                    ids.append(item.id)
-                    run.waiting.append(item)
-        except SourceError as error:
-            failures.append(Failure(member.name, sha256, str(error)))
+    for item in files.contents(opened.source, run.settings.sources):
+        if isinstance(item, files.Broken):
+            failures.append(Failure(item.name, opened.sha256, item.reason))
+        elif isinstance(item, ClassTable):
+            run.counts["class_tables"] += 1
+            if not run.dry_run:
+                with run.writer.commit():
+                    run.writer.add_class_table(item.set_id, item.members)
+        else:
+            ids.append(item.id)
+            run.waiting.append(item)
+            if len(run.waiting) >= _BATCH:
+                _flush(run, reader, pending)
+                pending.clear()
     run.failed.extend(failures)
-    return _ReadFile(_said(path), sha256, tuple(failures), tuple(ids))
+    return _ReadFile(opened.source.name, opened.sha256, tuple(failures), tuple(ids))
 
 
 def _flush(run: _Run, reader: str, read: Sequence[_ReadFile]) -> None:
@@ -262,11 +251,6 @@ def _reason(old: Current, new: Document) -> str:
     before = old.version or old.effective or old.revision
     now = new.version or new.effective or new.revision
     return "read again" if now and now == before else f"replaced by version {now or 'without a number'}"
-
-
-def _said(path: Path) -> str:
-    """A path as text, names that are no text included."""
-    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _prepared(run: _Run, documents: Sequence[Document]) -> dict[int, list[Entry]]:

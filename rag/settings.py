@@ -5,8 +5,11 @@ import tomllib
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.errors import UsageError
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class PassageSettings:
 class SourceSettings:
     """Bounds on files that nobody vouches for."""
 
+    max_file_bytes: int = 50_000_000_000
+    """Bytes of one file; archives are read a member at a time, so this bounds time and no memory."""
     max_xml_bytes: int = 64_000_000
     """Bytes of one XML document after unpacking; the largest label of DailyMed seen is under 20 MB."""
     max_json_bytes: int = 2_000_000_000
@@ -40,7 +45,11 @@ class SourceSettings:
     max_archive_depth: int = 2
     """Zips within zips: a DailyMed release is 2 deep."""
     max_ratio: int = 400
-    """Unpacked over packed bytes of one member; text packs to about a twentieth."""
+    """Unpacked over packed bytes of one member, and of all of a file; text packs to about a twentieth."""
+    max_members: int = 100_000
+    """Files in one zip; the directory of a zip is the one part of it that stands in memory."""
+    max_record_bytes: int = 64_000_000
+    """Bytes of one record of an openFDA part; the longest seen is under 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,52 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """Where sources are fetched from, and how patiently. Keys come from the environment alone (``corpora.fetch``)."""
+
+    dailymed: str = "https://dailymed.nlm.nih.gov/dailymed"
+    """Base address of DailyMed, or of a mirror: https, or http on this machine; the same for the four below."""
+    releases: str = "https://dailymed-data.nlm.nih.gov/public-release-files"
+    """Folder of DailyMed's bulk releases."""
+    openfda: str = "https://api.fda.gov"
+    eutils: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
+    """NCBI E-utilities."""
+    pmc: str = "https://pmc-oa-opendata.s3.amazonaws.com"
+    """PMC's cloud service, which took the place of its OA web service and FTP folders in August 2026."""
+    email: str = ""
+    """Sent to NCBI with each request, as it asks for; ``NCBI_EMAIL`` goes before it."""
+    tool: str = "rxcite"
+    """Name of the program, sent to NCBI."""
+    attempts: int = 6
+    """Tries of one request; after 429, 5xx, cut connections and time-outs."""
+    first_wait: float = 1.0
+    """Seconds before the second try; each further wait is twice as long."""
+    longest_wait: float = 120.0
+    """Seconds; a server that asks for more (Retry-After) is left alone."""
+    timeout: float = 60.0
+    """Seconds without a byte, or with next to none, after which a try is given up."""
+    per_minute: int = 0
+    """Requests a minute; 0 for what each source asks for. For a mirror of one's own."""
+    max_document_bytes: int = 128_000_000
+    """Bytes of one label, article or page of results."""
+    max_release_bytes: int = 8_000_000_000
+    """Bytes of one part of a bulk release; they were 3.2 GB in August 2026."""
+
+    def __post_init__(self) -> None:
+        """Refuse addresses that anybody on the way could change, and numbers that cannot work."""
+        for name in ("dailymed", "releases", "openfda", "eutils", "pmc"):
+            parts = urlsplit(getattr(self, name))
+            if parts.scheme != "https" and (parts.scheme, parts.hostname in _THIS_MACHINE) != ("http", True):
+                raise UsageError(
+                    f"fetch: {name} must be an https:// address (http:// on this machine only), got {parts.geturl()!r}"
+                )
+        if min(self.attempts, self.timeout, self.max_document_bytes, self.max_release_bytes) <= 0 or (
+            min(self.first_wait, self.longest_wait, self.per_minute) < 0
+        ):
+            raise UsageError("fetch: numbers must be above 0 (waits and per_minute may be 0)")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, gathered."""
 
@@ -124,6 +179,7 @@ class Settings:
     sources: SourceSettings = field(default_factory=SourceSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
     writer: Budget = field(default_factory=Budget)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
     judge: str = ""
     """Model that judges what the check of words lets pass: ``hf:NAME_OR_PATH`` of a cross-encoder for natural language
     inference, or ``openai:BASE_URL#MODEL``; "" for none."""

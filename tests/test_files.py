@@ -194,14 +194,15 @@ def test_a_member_that_unpacks_out_of_all_proportion_is_refused_and_the_others_a
     assert "over the bounds" in broken(bomb, settings=SMALL)[0][1]
 
 
-def test_a_member_over_the_bound_is_refused_by_its_kind() -> None:
-    noise = random.Random(1).randbytes(5_000)
-    for name, settings in (
-        ("a.xml", SourceSettings(max_xml_bytes=4_000)),
-        ("a.json", SourceSettings(max_json_bytes=4_000)),
-    ):
-        [(_, why)] = broken(zipped({name: noise}), settings=settings)
-        assert "over the bounds" in why
+def test_a_member_over_the_bound_of_its_kind_is_refused_whatever_its_name() -> None:
+    noise = random.Random(1).randbytes(3_000).hex()
+    settings = SourceSettings(max_xml_bytes=4_000, max_record_bytes=5_000)
+    [(_, why)] = broken(zipped({"a.json": spl(section("X", p(noise)))}), settings=settings)
+    assert "over the bound of 4,000" in why
+    [(_, why)] = broken(zipped({"a.xml": openfda(record(warnings=[noise]))}), settings=settings)
+    assert "record of more than 5,000 bytes" in why
+    [(_, why)] = broken(zipped({"a.xml": noise.encode()}), settings=SourceSettings(max_json_bytes=4_000))
+    assert "over the bounds" in why
 
 
 def test_a_gzip_bomb_is_refused_unread() -> None:
@@ -230,18 +231,19 @@ def test_a_damaged_zip_is_named_wherever_it_is_damaged(method: int) -> None:
 def test_a_damaged_member_does_not_stop_the_others() -> None:
     whole = zipped({"a.xml": label("aaaa"), "b.xml": label("b")}, zipfile.ZIP_STORED)
     assert ids(whole.replace(b"aaaa", b"aaab", 1)) == ["b"]
-    assert "damaged or locked" in broken(whole.replace(b"aaaa", b"aaab", 1))[0][1]
+    assert "damaged zip member" in broken(whole.replace(b"aaaa", b"aaab", 1))[0][1]
 
 
 def test_an_encrypted_member_is_named() -> None:
     whole = bytearray(zipped({"a.xml": LABEL}))
     for mark in (b"PK\x03\x04", b"PK\x01\x02"):
         whole[whole.index(mark) + (6 if mark.endswith(b"\x04") else 8)] |= 1
-    assert "damaged or locked" in reason(bytes(whole))
+    assert "locked with a password" in reason(bytes(whole))
 
 
-def test_an_archive_without_members_holds_nothing() -> None:
-    assert items(zipped({"readme/": b""})) == []
+@pytest.mark.parametrize("tree", [{}, {"readme/": b""}])
+def test_an_archive_without_members_is_named(tree: dict[str, bytes]) -> None:
+    assert "holds no file" in reason(zipped(tree))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_a_folder_gives_its_files_in_a_stable_order_without_hidden_ones(tmp_path
     for name in ("b.xml", "a.xml", "sub/c.xml", ".hidden.xml", ".git/d.xml", "sub/.e/f.xml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(LABEL)
-    assert [str(path.relative_to(tmp_path.resolve())) for path in files.find([tmp_path])] == [
+    assert [str(path.relative_to(tmp_path.resolve())) for path in files.find([tmp_path]).files] == [
         "a.xml",
         "b.xml",
         "sub/c.xml",
@@ -270,22 +272,26 @@ def test_a_folder_gives_its_files_in_a_stable_order_without_hidden_ones(tmp_path
 
 def test_a_path_given_twice_is_one_file(tmp_path: Path) -> None:
     (tmp_path / "a.xml").write_bytes(LABEL)
-    assert len(files.find([tmp_path / "a.xml", tmp_path, tmp_path / "." / "a.xml"])) == 1
+    assert len(files.find([tmp_path / "a.xml", tmp_path, tmp_path / "." / "a.xml"]).files) == 1
 
 
 def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:
     (tmp_path / ".a.xml").write_bytes(LABEL)
-    assert len(files.find([tmp_path / ".a.xml"])) == 1
+    assert len(files.find([tmp_path / ".a.xml"]).files) == 1
 
 
-def test_links_out_of_a_folder_are_left_out(tmp_path: Path) -> None:
+def test_links_out_of_a_folder_are_left_out_and_named(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "out.xml").write_bytes(LABEL)
     (tmp_path / "in" / "a.xml").write_bytes(LABEL)
     os.symlink(tmp_path / "out.xml", tmp_path / "in" / "link.xml")
     os.symlink(tmp_path / "in" / "a.xml", tmp_path / "in" / "same.xml")
     os.symlink(tmp_path / "nowhere", tmp_path / "in" / "dangling.xml")
-    assert [path.name for path in files.find([tmp_path / "in"])] == ["a.xml"]
+    found = files.find([tmp_path / "in"])
+    assert [path.name for path in found.files] == ["a.xml"]
+    reasons = {Path(one.name).name: one.reason for one in found.refused}
+    assert "out of the folder" in reasons["link.xml"] and "link to nothing" in reasons["dangling.xml"]
+    assert len(reasons) == 2
 
 
 def test_a_path_that_does_not_exist_is_an_error_that_says_what_to_give(tmp_path: Path) -> None:

@@ -440,7 +440,7 @@ def test_every_real_label_and_record_is_read_and_sound(shared: Path) -> None:
     documents: list[Document] = []
     tables, failures = [], []
     folders = [shared / "data" / name for name in ("spl", "broken", "openfda", "nlmcv")]
-    for path in files.find(folders):
+    for path in files.find(folders).files:
         for item in items(path.read_bytes(), path.name):
             if isinstance(item, Document):
                 documents.append(item)

@@ -354,15 +354,17 @@ def test_a_bad_record_keeps_the_file_on_the_list_and_the_others_in_service(bench
     assert counts(bench.take()) == (0, 0, 2, 0, 1)
 
 
-def test_what_is_no_file_is_left_out_and_never_waited_for(bench: Bench) -> None:
+def test_what_is_no_file_is_named_and_never_waited_for(bench: Bench) -> None:
     bench.put({"a.xml": label("a")})
     os.mkfifo(bench.sources / "pipe.xml")
-    assert counts(bench.take()) == (1, 0, 0, 0, 0)
+    report = bench.take()
+    assert counts(report) == (1, 0, 0, 0, 1)
+    assert "neither a file nor a folder" in report.failed[0].reason
 
 
 def test_a_file_over_the_bound_is_refused_unread(bench: Bench) -> None:
     bench.put({"a.xml": label("a"), "big.json": b" " * 200_000})
-    bench.settings = replace(bench.settings, sources=SourceSettings(max_json_bytes=100_000))
+    bench.settings = replace(bench.settings, sources=SourceSettings(max_file_bytes=100_000))
     report = bench.take()
     assert counts(report) == (1, 0, 0, 0, 1)
     assert "over the bound" in report.failed[0].reason

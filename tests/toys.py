@@ -16,7 +16,6 @@ import numpy as np
 
 from ingest import files
 from ingest.spl import ClassTable
-from rag.errors import SourceError
 from rag.index.encoder import Vectors
 from rag.records import Block, BlockKind, Document
 from rag.settings import SourceSettings
@@ -234,17 +233,7 @@ def items(
     data: bytes, name: str = "toy", settings: SourceSettings | None = None
 ) -> list[Document | ClassTable | files.Broken]:
     """All that a file or archive holds; what cannot be read at all is a ``Broken`` too."""
-    settings = settings or SourceSettings()
-    found: list[Document | ClassTable | files.Broken] = []
-    for member in files.members(files.Source(name, data), settings):
-        if isinstance(member, files.Broken):
-            found.append(member)
-            continue
-        try:
-            found.extend(files.read(member, settings))
-        except SourceError as error:
-            found.append(files.Broken(member.name, str(error)))
-    return found
+    return list(files.contents(files.Source(name, data), settings or SourceSettings()))
 
 
 def read(data: bytes) -> Document:

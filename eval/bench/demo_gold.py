@@ -39,7 +39,7 @@ class Placed:
 def documents(folder: Path = CORPUS) -> dict[str, Document]:
     """The documents of a folder by id, as the readers make them."""
     found: dict[str, Document] = {}
-    for path in files.find([folder]):
+    for path in files.find([folder]).files:
         for item in files.read(files.Source(path.name, path.read_bytes()), SourceSettings()):
             if isinstance(item, Document):
                 found[item.id] = item

@@ -21,7 +21,6 @@ from pathlib import Path
 
 from ingest import files
 from rag import sentences
-from rag.errors import SourceError
 from rag.records import BlockKind, Document
 from rag.settings import SourceSettings
 
@@ -58,16 +57,9 @@ def matches(sentence: str) -> bool:
 def documents(folder: Path, sources: Sequence[str] = SOURCES) -> Iterator[Document]:
     """Labels in the ``sources`` of ``folder``, in the order of their files; what cannot be read is left out."""
     settings = SourceSettings()
-    for path in files.find([folder / name for name in sources]):
-        for member in files.members(files.Source(path.name, path.read_bytes()), settings):
-            if isinstance(member, files.Broken):
-                continue
-            try:
-                for found in files.read(member, settings):
-                    if isinstance(found, Document):
-                        yield found
-            except SourceError:
-                continue
+    for path in files.find([folder / name for name in sources]).files:
+        found = files.contents(files.Source(path.name, path.read_bytes()), settings)
+        yield from (item for item in found if isinstance(item, Document))
 
 
 def texts(document: Document) -> Iterator[str]:

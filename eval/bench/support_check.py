@@ -78,10 +78,9 @@ def half_of(text: str) -> str:
 def documents_in(folders: Sequence[Path]) -> Iterator[Document]:
     """The labels and articles of folders; single records that are broken are left out."""
     settings = SourceSettings()
-    for path in files.find(list(folders)):
-        for member in files.members(files.Source(path.name, path.read_bytes()), settings):
-            if isinstance(member, files.Source):
-                yield from (found for found in files.read(member, settings) if isinstance(found, Document))
+    for path in files.find(list(folders)).files:
+        found = files.contents(files.Source(path.name, path.read_bytes()), settings)
+        yield from (item for item in found if isinstance(item, Document))
 
 
 def names_of(documents: Iterable[Document]) -> Names:
