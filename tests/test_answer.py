@@ -90,6 +90,7 @@ def test_the_dose_of_the_patients_asked_about_is(asks: Asks) -> None:
     spoken = label("alphadone", section("2 DOSAGE", "The dose of alphadone in fever is 10 mg once a day."), CHILDREN)
     given = asks(spoken).ask("What alphadone dose for a 4-year-old with fever?")
     assert given.verdict is Verdict.ANSWERED and any("1 mg once a day" in text for text in texts(given.claims))
+    assert not any("10 mg" in text for text in texts(given.claims)), "nor does the adults' stand beside it"
 
 
 def test_what_is_too_weak_is_a_third_reason(asks: Asks) -> None:

@@ -63,13 +63,19 @@ def brief(
 
 
 def _of_those(entries: Sequence[Scored], understood: Understood) -> list[Scored]:
-    """The entries where one of them speaks of the patients asked about; the adults' dose is no answer on a child."""
+    """Those that speak of the patients asked about, and where it is no dose what else the label says beside them.
+
+    The adults' dose is no answer on a child.
+    """
     people = () if Intent.BOXED_WARNING in understood.query.intents else people_of(understood.query.intents)
-    speaks = [
-        any(is_about(entry.sentence.passage.section, one) or speaks_of(entry.sentence.readable, one) for one in people)
+    if not people:
+        return list(entries)
+    speaking = [
+        entry
         for entry in entries
+        if any(is_about(entry.sentence.passage.section, one) or speaks_of(entry.sentence.readable, one) for one in people)
     ]
-    return list(entries) if any(speaks) or not people else []
+    return speaking if Intent.DOSE in understood.query.intents or not speaking else list(entries)
 
 
 def _about_none(understood: Understood, asked: Asked, hits: Sequence[Hit], index: Index) -> Brief:
