@@ -73,7 +73,9 @@ def _of_those(entries: Sequence[Scored], understood: Understood) -> list[Scored]
     speaking = [
         entry
         for entry in entries
-        if any(is_about(entry.sentence.passage.section, one) or speaks_of(entry.sentence.readable, one) for one in people)
+        if any(
+            is_about(entry.sentence.passage.section, one) or speaks_of(entry.sentence.readable, one) for one in people
+        )
     ]
     return speaking if Intent.DOSE in understood.query.intents or not speaking else list(entries)
 
