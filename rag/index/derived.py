@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
 from rag.errors import IndexUnusable
+from rag.index import vector_files
+from rag.index.inverted import linked
 from rag.index.store import Store
-from rag.index.vectors import Vectors
 from rag.index.words import PassageWords, Words
+from rag.settings import VectorSettings
 
 try:
     import fcntl
@@ -25,7 +25,6 @@ except ImportError:  # Windows: there a file that is open cannot be removed anyw
     fcntl = None  # type: ignore[assignment]
 
 _MARK = "complete"
-_BATCH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Derived:
     @property
     def vectors(self) -> Path:
         """The FAISS file."""
-        return self.folder / "vectors.faiss"
+        return self.folder / vector_files.FILE
 
     @property
     def words(self) -> Path:
@@ -86,7 +85,7 @@ def _mark_of(folder: Path) -> str | None:
         return None
 
 
-def catch_up(store: Store, root: Path, dim: int) -> Derived:
+def catch_up(store: Store, root: Path, dim: int, settings: VectorSettings | None = None) -> Derived:
     """Brings the derived files to the store's generation; only the holder of the writer's lock may call this.
 
     Raises:
@@ -108,7 +107,8 @@ def catch_up(store: Store, root: Path, dim: int) -> Derived:
             _copy_words(base.words, made.words)
         retired, added = _changes(store, base.generation if base else 0, target)
         _words(store, made, retired, added)
-        _vectors(store, base, made, target, retired, added, dim)
+        before = base.folder if base else None
+        vector_files.carry(store, before, growing, target, retired, added, dim, settings or VectorSettings())
         (growing / _MARK).write_text(store.tokens()[target])
         shutil.rmtree(final, ignore_errors=True)
         os.replace(growing, final)
@@ -163,34 +163,6 @@ def heading(section: str) -> str:
     return " ".join(json.loads(section)[3])
 
 
-def _vectors(
-    store: Store, base: Derived | None, made: Derived, target: int, retired: list[int], added: list[int], dim: int
-) -> None:
-    vectors = Vectors(dim, base.vectors) if base and base.vectors.exists() else Vectors(dim)
-    if not len(vectors):
-        vectors = Vectors(dim)  # made before the first text told how many dimensions there are
-    kept = vectors.ids()
-    sql = "select distinct w.vector from window w join passage p on p.row = w.passage where p.document in {}"
-    gone = {row["vector"] for row in store.among(sql, retired)} & kept
-    if gone:
-        still = store.all(
-            "select distinct w.vector from window w join passage p on p.row = w.passage join document d on"
-            " d.row = p.document"
-            " where w.vector in (select value from json_each(:gone)) and d.added <= :g and (d.retired is null"
-            " or d.retired > :g)",
-            {"gone": str(sorted(gone)), "g": target},
-        )
-        gone -= {row["vector"] for row in still}
-    vectors.remove(sorted(gone))
-    new = sorted({row["vector"] for row in store.among(sql, added)} - (kept - gone))
-    for at in range(0, len(new), _BATCH):
-        rows = store.among("select row, data from vector where row in {} order by row", new[at : at + _BATCH])
-        vectors.add(
-            [row["row"] for row in rows], np.stack([np.frombuffer(row["data"], dtype=np.float32) for row in rows])
-        )
-    vectors.save(made.vectors)
-
-
 def _copy_words(source: Path, target: Path) -> None:
     """Segments never change, so they are linked; tantivy's own lists and locks are copied or left."""
     target.mkdir(parents=True)
@@ -200,10 +172,7 @@ def _copy_words(source: Path, target: Path) -> None:
         if file.name.startswith(".") or file.suffix == ".json":
             shutil.copy2(file, target / file.name)
             continue
-        try:
-            os.link(file, target / file.name)
-        except OSError:  # a file system without links
-            shutil.copy2(file, target / file.name)
+        linked(file, target / file.name)
 
 
 def _forget(root: Path, target: int) -> None:

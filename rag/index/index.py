@@ -97,10 +97,10 @@ class Index:
     @cached_property
     def vectors(self):  # type: ignore[no-untyped-def]  # its module loads faiss
         """The vector index."""
-        from rag.index.vectors import Vectors
+        from rag.index import vector_files
 
         self._still_there(self._files.vectors)
-        return Vectors(0, self._files.vectors)
+        return vector_files.opened(self._files.folder, self.store)
 
     def _still_there(self, path: Path) -> None:
         if not path.exists():
@@ -352,7 +352,7 @@ def _files(store: Store, settings: Settings) -> derived.Derived:
     if store.generation and (files is None or files.generation < store.generation):
         try:
             with FileLock(settings.folder / LOCK, timeout=0):
-                derived.catch_up(store, root, int(store.meta("dim") or 0))
+                derived.catch_up(store, root, int(store.meta("dim") or 0), settings.vectors)
         except Timeout:  # a writer is at work, and the generation before is whole
             pass
         except (IndexUnusable, OSError):

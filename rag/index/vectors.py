@@ -7,11 +7,15 @@ what LlamaIndex's FAISS map store gets wrong (it counts anew after a delete and 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from rag.index.encoder import Vectors as Array
+
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,19 @@ class VectorHit:
 
     row: int
     score: float
+
+
+class Nearest(Protocol):
+    """Vectors that can be searched: exact ones, or ``rag.index.inverted`` where there are many."""
+
+    def __len__(self) -> int:
+        """How many vectors there are."""
+
+    def ids(self) -> set[int]:
+        """All ids."""
+
+    def search(self, vector: Array, limit: int, among: Sequence[int] | None = None) -> list[VectorHit]:
+        """The ``limit`` nearest, best first; only of ``among`` where given."""
 
 
 class Vectors:
@@ -37,18 +54,22 @@ class Vectors:
         """Writes the whole index."""
         faiss.write_index(self._index, str(path))
 
+    def rows(self) -> Rows:
+        """All ids, in no order."""
+        return np.asarray(faiss.vector_to_array(self._index.id_map), dtype=np.int64)
+
     def ids(self) -> set[int]:
         """All ids."""
-        return set(faiss.vector_to_array(self._index.id_map).tolist())
+        return set(self.rows().tolist())
 
-    def remove(self, rows: Sequence[int]) -> None:
+    def remove(self, rows: Sequence[int] | Rows) -> None:
         """Takes vectors out; before anything is added, so that an id is never there twice."""
-        if rows:
+        if len(rows):
             self._index.remove_ids(np.asarray(rows, dtype=np.int64))
 
-    def add(self, rows: Sequence[int], vectors: Array) -> None:
+    def add(self, rows: Sequence[int] | Rows, vectors: Array) -> None:
         """Puts ``vectors`` (n, dim), unit length, in under their rows."""
-        if rows:
+        if len(rows):
             self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), np.asarray(rows, dtype=np.int64))
 
     def search(self, vector: Array, limit: int, among: Sequence[int] | None = None) -> list[VectorHit]:

@@ -76,11 +76,9 @@ class Writer:
     def prepare(self, dim: int, fingerprint: encoder.Vectors) -> None:
         """Remembers the encoder that the index is built with."""
         if self.store.meta("encoder") is None:
+            assert dim == len(fingerprint)
             with self.store.transaction():
-                self.store.set_meta("encoder", self.settings.encoder)
-                self.store.set_meta("dim", str(dim))
-                self.store.set_meta("passages", sizes_of(self.settings))
-                self.store.set_meta("fingerprint", fingerprint.astype("float32").tobytes().hex())
+                self._set_made_with(fingerprint)
 
     @contextmanager
     def commit(self) -> Iterator[int]:
@@ -100,7 +98,8 @@ class Writer:
     def finish(self) -> None:
         """Brings the derived files to the last commit."""
         if self.store.generation:
-            derived.catch_up(self.store, self.settings.folder / DERIVED, int(self.store.meta("dim") or 0))
+            dim = int(self.store.meta("dim") or 0)
+            derived.catch_up(self.store, self.settings.folder / DERIVED, dim, self.settings.vectors)
 
     def current(self, id: str) -> Current | None:
         """What is in service under ``id``."""
@@ -216,12 +215,20 @@ class Writer:
             self.retire(current.row, generation, reason)
         return current is not None
 
-    def has_file(self, sha256: str, reader: str) -> bool:
-        """True where a file of this content was read by this reader and all of it is in the index."""
+    def has_file(self, sha256: str, reader: str, path: str) -> bool:
+        """True where this content was read whole by this reader, and at this path last of all.
+
+        Content that comes back, or comes elsewhere, is read again: something else may have taken its place meanwhile.
+        """
+        sql = "select 1 from file where sha256 = ? and reader = ? and failed is null"
         return (
-            self.store.one("select 1 from file where sha256 = ? and reader = ? and failed is null", (sha256, reader))
-            is not None
+            self.store.one(sql, (sha256, reader)) is not None
+            and self.store.one("select 1 from place where path = ? and sha256 = ?", (path, sha256)) is not None
         )
+
+    def held(self, sha256: str) -> int:
+        """How many documents the file of this content held."""
+        return len(self.store.all("select document from holding where sha256 = ?", (sha256,)))
 
     def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
         """Remembers that a file was read, what it held, and whether any of it failed.
@@ -272,13 +279,19 @@ class Writer:
         )
         return {row["document"] for row in rows}
 
-    def forget(self, paths: Sequence[str]) -> None:
-        """Forgets files that are gone; what they held is not touched."""
-        self.store.many("delete from place where path = ?", ((path,) for path in paths))
+    def settle(self, gone: Sequence[str], missing: Sequence[str]) -> None:
+        """Ends a sync: takes ``missing`` documents out of service, forgets files that are gone.
 
-    def forget_failures(self, paths: Sequence[str]) -> None:
-        """Forgets that files failed, which are gone."""
-        self.store.many("delete from failure where file = ?", ((path,) for path in paths))
+        A file that is gone is remembered as long as a document that stood in it, and nowhere else, is in service.
+        """
+        with self.commit() if missing else self.noting() as generation:
+            for id in missing:
+                self.take_out(id, generation, "gone from its folder")
+            for path in gone:
+                held = {id for id in self.held_at([path]) if self.current(id)}
+                if held <= self.held_beside([path], held):
+                    self.store.run("delete from place where path = ?", (path,))
+                self.store.run("delete from failure where file = ?", (path,))
 
     def note_failures(self, file: str, sha256: str, failures: Sequence[tuple[str, str]]) -> None:
         """Replaces the failures of one file, its members and records."""
@@ -287,6 +300,42 @@ class Writer:
             "insert or replace into failure values (?, ?, ?, ?)",
             ((path, sha256, reason, file) for path, reason in failures),
         )
+
+    def note_unreadable(self, paths: Sequence[str], failures: Sequence[Failure]) -> None:
+        """Remembers which of the files at ``paths`` could not even be opened, and that the others can."""
+        with self.noting():
+            self.store.run(
+                "delete from failure where sha256 = '' and file in (select value from json_each(?))",
+                (json.dumps(paths),),
+            )
+            self.store.many(
+                "insert or ignore into failure values (?, '', ?, ?)", ((f.path, f.reason, f.path) for f in failures)
+            )
+
+    def rows_in_service(self) -> list[int]:
+        """Rows of the documents in service, in the order in which they came."""
+        return [row["row"] for row in self.store.all("select row from document where retired is null order by row")]
+
+    def set_built_with(self, probe: encoder.Vectors, generation: int) -> None:
+        """Remembers, within a commit, with which encoder and sizes all that is in service was made anew."""
+        if self.store.meta("encoder") != self.settings.encoder:
+            self.store.set_meta("rebuilt", str(generation))  # files of the generations before are of no use now
+        self._set_made_with(probe)
+
+    def _set_made_with(self, probe: encoder.Vectors) -> None:
+        self.store.set_meta("encoder", self.settings.encoder)
+        self.store.set_meta("dim", str(len(probe)))
+        self.store.set_meta("fingerprint", probe.astype("float32").tobytes().hex())
+        self.store.set_meta("passages", sizes_of(self.settings))
+
+    def in_service(self) -> tuple[int, int]:
+        """How many documents and passages are in service."""
+        row = self.store.one(
+            "select count(*) as documents, coalesce(sum((select count(*) from passage where document = d.row)), 0)"
+            " as passages from document d where retired is null"
+        )
+        assert row is not None
+        return row["documents"], row["passages"]
 
     def document_at(self, row: int) -> Document:
         """A stored document."""
