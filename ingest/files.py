@@ -4,12 +4,12 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest import json_records, openfda, pubmed, spl, xml
+from ingest import jats, json_records, markdown, openfda, pubmed, spl, webpage, xml
 from ingest.archives import Broken as Broken
 from ingest.archives import Source as Source
 from ingest.archives import members as members
@@ -22,7 +22,7 @@ from rag.settings import SourceSettings
 READERS = "6"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
-_EXPECTED = "an SPL label, openFDA JSON, a PubMed article set or a PDF"
+_EXPECTED = "an SPL label, openFDA JSON, a PubMed set, a JATS article, a label page or a text with front matter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,10 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassT
         yield from _records(source.name, stream, settings)
     elif start[:5] == b"%PDF-":
         raise SourceError("PDF is not read yet; fetch the label as SPL XML from DailyMed")
+    elif webpage.is_page(start):
+        yield webpage.read(stream.read(settings.max_xml_bytes + 1), settings)
+    elif start.replace(b"\0", b"").startswith(markdown.BEGIN):
+        yield markdown.read(stream.read(settings.max_xml_bytes + 1), settings)
     elif start[:1] == b"<":
         yield from _elements(source.name, stream.read(settings.max_xml_bytes + 1), settings)
     elif not start and not stream.read(settings.max_xml_bytes).strip():
@@ -196,13 +200,26 @@ def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Docu
     kind = xml.local(root)
     if kind == "document" and root.tag == f"{{{spl.NAMESPACE}}}document":
         yield spl.read(root)
-    elif kind == "PubmedArticleSet":
-        for number, article in enumerate(pubmed.articles(root), 1):
-            try:
-                yield pubmed.read(article)
-            except SourceError as error:
-                yield Broken(f"{name} (article {number})", str(error))
+    elif kind in pubmed.SETS:
+        yield from _articles(name, pubmed.articles(root), pubmed.read)
+        for pmid in pubmed.deleted(root):
+            yield Broken(
+                f"{name} ({pmid})", f'PubMed took back article {pmid}; if it is indexed, run "rxcite remove {pmid}"'
+            )
+    elif kind in jats.ROOTS:
+        yield from _articles(name, jats.articles(root), jats.read)
     else:
         raise SourceError(
-            f"XML with the root <{kind}>; expected <document> of SPL ({spl.NAMESPACE}) or <PubmedArticleSet>"
+            f"XML with the root <{kind}>; expected <document> of SPL ({spl.NAMESPACE}), <PubmedArticleSet> or <article>"
+            " of JATS"
         )
+
+
+def _articles(
+    name: str, articles: Iterator[xml.Element], read: Callable[[xml.Element], Document]
+) -> Iterator[Document | Broken]:
+    for number, article in enumerate(articles, 1):
+        try:
+            yield read(article)
+        except SourceError as error:
+            yield Broken(f"{name} (article {number})", str(error))

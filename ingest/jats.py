@@ -15,7 +15,7 @@ from lxml import etree
 from ingest import dates, marks
 from ingest.codes import number_and_heading
 from ingest.inline import BREAK, inline
-from ingest.markup import Markup, retell
+from ingest.markup import Markup, retell, spell_formulas
 from ingest.narrative import set_text
 from ingest.page import Page, squeeze
 from ingest.xml import Element, local
@@ -37,6 +37,8 @@ _MARKUP = Markup(
         fn-group""".split()
     ),
 )
+ROOTS = frozenset({"article", "pmc-articleset", "OAI-PMH", "articles"})
+"""With what a file of JATS begins: the article, a set of E-utilities, an answer of PMC's OAI service."""
 _SECTIONS = frozenset({"sec", "app", "boxed-text"})
 _FLOATS = ("fig", "table-wrap")
 _BESIDE = frozenset({"label", "title", "subtitle", "sec-meta", "caption"})
@@ -192,7 +194,8 @@ def _set(page: Page, element: Element) -> None:
         return
     for wrap in [e for e in element.iter(*_FLOATS)]:
         _float(wrap)
-    for item in element.iter("list-item", "fn", "statement", "disp-formula", "def-item", "math", "xref"):
+    spell_formulas(element)
+    for item in element.iter("list-item", "fn", "statement", "disp-formula", "def-item", "xref"):
         _line(item)
     retell(element, _MARKUP)
     set_text(page, element)
@@ -244,16 +247,13 @@ def _captioned(wrap: Element) -> Element:
 
 
 def _line(element: Element) -> None:
-    """What needs a word put in its place: labels before their text, marks set apart, formulas with spaces."""
+    """What needs a word put in its place: labels before their text, marks set apart, pictures of formulas out."""
     name = local(element)
     if name == "xref":
         before = element.getprevious()
         ahead = (before.tail or "".join(before.itertext()) if before is not None else element.getparent().text) or ""
         if ahead[-1:].isalnum():
             element.tag = "sup"  # a mark set tight would turn 39.1 into 39.12
-        return
-    if name == "math":
-        _flatten(element, " ".join(" ".join(t.split()) for t in _symbols(element)))
         return
     if name == "disp-formula" and not any(map(_has_words, element.iterdescendants("*"))):
         _flatten(element, "")  # a picture with its number
@@ -278,12 +278,6 @@ def _flatten(element: Element, text: str) -> None:
     element.text = text
 
 
-def _symbols(math: Element) -> Iterator[str]:
-    for element in math.iter("*"):
-        if element.tag not in ("annotation", "annotation-xml") and (element.text or "").strip():
-            yield element.text
-
-
 def _within(element: Element, top: Element, names: frozenset[str]) -> bool:
     """True where ``element`` stands in another of these names below ``top``."""
     for around in element.iterancestors():
@@ -301,7 +295,8 @@ def _said(element: Element | None) -> str:
     text = etree.Element("text")
     text.append(deepcopy(element))
     text[0].tail = None
-    for part in text.iter("math", "xref", "fn"):
+    spell_formulas(text)
+    for part in text.iter("xref", "fn"):
         _flatten(part, "") if part.tag == "fn" else _line(part)
     retell(text, _MARKUP)
     return squeeze(inline(text).replace(BREAK, " "))

@@ -61,3 +61,11 @@ def _unfold(table: Element) -> None:
             cell = local(element) in ("td", "th", "caption")
             element.tag = "paragraph"
             todo.extend([] if cell else element)
+
+
+def spell_formulas(root: Element) -> None:
+    """MathML under ``root`` as its symbols with spaces between them: set tight, a power would become a number."""
+    for math in [e for e in root.iterdescendants("*") if local(e) == "math"]:
+        symbols = [e.text for e in math.iter("*") if e.text and local(e) not in ("annotation", "annotation-xml")]
+        math.clear(keep_tail=True)
+        math.text = " ".join(" ".join(symbols).split())

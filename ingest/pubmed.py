@@ -1,109 +1,149 @@
-"""PubMed XML (PubmedArticleSet): articles with title and abstract as Documents."""
+"""PubMed and MEDLINE XML: articles with title and abstract as Documents.
 
-import datetime
-import re
+Reads <PubmedArticleSet> (with <PubmedBookArticle> too) and the older <MedlineCitationSet>. Abstracts in other languages
+than English (<OtherAbstract>) are left out.
+"""
+
 from collections.abc import Iterator
 
+from ingest import dates, marks
 from ingest.inline import BREAK, inline
+from ingest.markup import spell_formulas
 from ingest.page import Page, squeeze
 from ingest.xml import Element, local
 from rag.errors import SourceError
-from rag.records import BlockKind, Document, Kind
+from rag.records import BlockKind, Document, Kind, Mark
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+SETS = frozenset({"PubmedArticleSet", "MedlineCitationSet", "PubmedBookArticleSet"})
+_ARTICLES = frozenset({"PubmedArticle", "MedlineCitation", "PubmedBookArticle"})
+_SINCE = {
+    "RetractionIn": Mark.RETRACTED,
+    "PartialRetractionIn": Mark.RETRACTED,
+    "RetractedandRepublishedIn": Mark.RETRACTED,
+    "ExpressionOfConcernIn": Mark.CONCERN,
+    "ErratumIn": Mark.CORRECTED,
+    "CorrectedandRepublishedIn": Mark.CORRECTED,
+}
+"""Kinds of <CommentsCorrections> that change what an article is worth (NLM's list of RefType, 2024)."""
 
 
 def articles(root: Element) -> Iterator[Element]:
-    """The <PubmedArticle> elements of an article set.
+    """The articles of a set.
 
     Raises:
         SourceError: the set is empty.
     """
-    found = [element for element in root if local(element) == "PubmedArticle"]
-    if not found:
+    found = [element for element in root if local(element) in _ARTICLES]
+    if not found and not deleted(root):
         raise SourceError("PubMed article set without an article; fetch the file again")
     yield from found
+
+
+def deleted(root: Element) -> tuple[str, ...]:
+    """PMIDs that an update file takes back."""
+    return tuple(
+        squeeze(pmid.text or "") for list_ in root if local(list_) == "DeleteCitation" for pmid in list_.findall("PMID")
+    )
 
 
 def read(article: Element) -> Document:
     """Title and abstract of one article.
 
     Raises:
-        SourceError: no PMID, or neither title nor abstract.
+        SourceError: no PMID, neither title nor abstract, or an article in another language without an English abstract.
     """
-    pmid = squeeze("".join(article.findtext("MedlineCitation/PMID") or ""))
+    citation = article if local(article) == "MedlineCitation" else article.find("MedlineCitation")
+    if citation is None:
+        citation = article.find("BookDocument")
+    pmid = squeeze(citation.findtext("PMID") or "") if citation is not None else ""
     if not pmid:
         raise SourceError("PubMed article without a PMID; an article is identified by it")
-    body = article.find("MedlineCitation/Article")
-    title_element = body.find("ArticleTitle") if body is not None else None
-    title = squeeze(inline(title_element).replace(BREAK, " ")) if title_element is not None else ""
+    spell_formulas(article)
+    body = citation.find("Article") if local(citation) == "MedlineCitation" else citation
+    title = _title(body)
+    texts = body.findall("Abstract/AbstractText") if body is not None else []
+    languages = [squeeze(e.text or "") for e in body.findall("Language")] if body is not None else []
+    if languages and not {"eng", "en"} & set(languages) and not texts:
+        raise SourceError(
+            f"PubMed article {pmid} is in the language {languages[0]!r} and has no English abstract; left out,"
+            " only English is read"
+        )
     page = Page()
     page.begin(None, None, "Title")
     page.line(BlockKind.PARAGRAPH, title)
     page.end()
-    for text in body.findall("Abstract/AbstractText") if body is not None else []:
+    for text in texts:
         label = text.get("Label")
         page.begin(None, None, label.capitalize() if label else "Abstract")
         page.line(BlockKind.PARAGRAPH, inline(text).replace(BREAK, " "))
         page.end()
     if not page.blocks:
         raise SourceError(f"PubMed article {pmid} has neither title nor abstract")
-    ids = {
-        (e.get("IdType") or ""): squeeze(e.text or "") for e in article.findall("PubmedData/ArticleIdList/ArticleId")
-    }
+    ids = {(e.get("IdType") or ""): squeeze(e.text or "") for e in article.findall("*/ArticleIdList/ArticleId")}
     doi = next(
         (squeeze(e.text or "") for e in article.iter("ELocationID") if e.get("EIdType") == "doi"), None
     ) or ids.get("doi")
-    types = [squeeze(e.text or "") for e in article.iter("PublicationType")]
+    types = [squeeze(e.text or "") for e in body.iter("PublicationType")] if body is not None else []
+    since = marks.in_order(_since(citation, types), title)
     demonstration = pmid.startswith("demo-")
     url = ids.get("source") or (f"https://doi.org/{doi}" if doi else None)
     if not demonstration:
         url = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
-    version = article.find("MedlineCitation/PMID")
     return Document(
         id=pmid,
         kind=Kind.ARTICLE,
         source="pubmed",
-        title=title or f"Article {pmid}",
-        version=version.get("Version") if version is not None else None,
-        effective=_date(article),
+        title=marks.titled(title or f"Article {pmid}", since),
+        version=citation.find("PMID").get("Version"),
+        effective=_date(citation),
         text=page.text,
         sections=page.sections,
         blocks=tuple(page.blocks),
-        manufacturer=None,
         publication_type="; ".join(types) or None,
+        journal=_journal(citation),
+        marks=since,
         url=url,
         licence="rxcite demonstration, Apache-2.0" if demonstration else "rights stay with the publisher",
         demonstration=demonstration,
     )
 
 
-def _date(article: Element) -> str | None:
+def _title(body: Element | None) -> str:
+    """Title of an article, of a chapter, or of a book where the record is of the whole book."""
+    found = [body.find(path) for path in ("ArticleTitle", "Book/BookTitle")] if body is not None else []
+    said = (squeeze(inline(e).replace(BREAK, " ")) for e in found if e is not None)
+    return next(filter(None, said), "")
+
+
+def _journal(citation: Element) -> str | None:
+    names = (
+        "Article/Journal/Title",
+        "Article/Journal/ISOAbbreviation",
+        "MedlineJournalInfo/MedlineTA",
+        "Book/BookTitle",
+    )
+    return next((name for path in names if (name := squeeze(citation.findtext(path) or ""))), None)
+
+
+def _since(citation: Element, types: list[str]) -> Iterator[Mark]:
+    if "Retracted Publication" in types:
+        yield Mark.RETRACTED
+    for one in citation.findall("CommentsCorrectionsList/CommentsCorrections"):
+        if mark := _SINCE.get(one.get("RefType") or ""):
+            yield mark
+
+
+def _date(citation: Element) -> str | None:
     """Publication date; the first day of what the source leaves open."""
     for path in (
-        "MedlineCitation/Article/ArticleDate",
-        "MedlineCitation/Article/Journal/JournalIssue/PubDate",
-        "MedlineCitation/DateCompleted",
+        "Article/ArticleDate",
+        "Article/Journal/JournalIssue/PubDate",
+        "ContributionDate",
+        "Book/PubDate",
+        "DateCompleted",
     ):
-        date = article.find(path)
-        if date is None:
-            continue
-        year = re.search(r"\b[12][0-9]{3}\b", date.findtext("Year") or date.findtext("MedlineDate") or "")
-        if year:
-            return _day_of(int(year.group()), date.findtext("Month") or "", date.findtext("Day") or "")
+        date = citation.find(path)
+        year = (date.findtext("Year") or date.findtext("MedlineDate") or "") if date is not None else ""
+        if date is not None and (made := dates.iso(year, date.findtext("Month") or "", date.findtext("Day") or "")):
+            return made
     return None
-
-
-def _day_of(year: int, month: str, day: str) -> str:
-    """An ISO date; the first month or day where the source gives none that there is."""
-    number = _number(month) or _MONTHS.get(month.strip()[:3].lower(), 1)
-    for candidate in ((number, _number(day) or 1), (number, 1), (1, 1)):
-        try:
-            return datetime.date(year, *candidate).isoformat()
-        except ValueError:
-            continue
-    raise AssertionError(year)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"\s*[0-9]{1,2}\s*", text) else None

@@ -1,8 +1,9 @@
-"""XML from nobody knows where, parsed without entities, network or unbounded depth."""
+"""XML and HTML from nobody knows where, parsed without entities, network or unbounded depth."""
 
+import re
 from typing import Any
 
-from lxml import etree
+from lxml import etree, html
 
 from rag.errors import SourceError
 from rag.settings import SourceSettings
@@ -43,6 +44,52 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     if _depth(root) > settings.max_depth:
         raise SourceError(f"XML nested deeper than {settings.max_depth} elements; refused")
     return root
+
+
+def parse_html(data: bytes, settings: SourceSettings) -> Element:
+    """The root element of a web page; a browser's leniency, but not with what was cut off or hides something.
+
+    Raises:
+        SourceError: too large, too deep, cut off, or in an encoding that it does not name.
+    """
+    if len(data) > settings.max_xml_bytes:
+        raise SourceError(
+            f"HTML of {len(data):,} bytes is over the bound of {settings.max_xml_bytes:,}; "
+            "raise max_xml_bytes under [sources] in rxcite.toml if the file is to be trusted"
+        )
+    text = _decoded(data)
+    if "\0" in text:
+        raise SourceError("HTML with NUL characters, which no page holds; fetch the page again")
+    lowered = text.lower()
+    if "<html" in lowered and "</html" not in lowered:
+        raise SourceError("the HTML page is cut off before its end; fetch the page again")
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    try:
+        root = html.document_fromstring(text.encode(), parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise SourceError(f"no HTML that can be read: {error}; fetch the page again") from error
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log) or (
+        _depth(root) > settings.max_depth
+    ):
+        raise SourceError(f"HTML nested deeper than {settings.max_depth} elements; refused")
+    return root
+
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+
+
+def _decoded(data: bytes) -> str:
+    """A page as text: by its mark of order, as UTF-8 where it is that, else as it says, else as browsers do."""
+    named = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), None)
+    said = _CHARSET.search(data[:4096])
+    other = said[1].decode() if said else "windows-1252"
+    for encoding in [named] if named else ["utf-8", other]:
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise SourceError(f"HTML that is neither UTF-8 nor {named or other}; fetch the page again")
 
 
 def local(element: Element) -> str:

@@ -92,7 +92,7 @@ def test_what_is_missing_is_named() -> None:
     assert "without a PMID" in reasons(article(""))[0]
     assert "1001 has neither title nor abstract" in reasons(article(title="", abstract=""))[0]
     assert "without an article" in reasons()[0]
-    assert "without an article" in reasons("<PubmedBookArticle/>")[0]
+    assert "without a PMID" in reasons("<PubmedBookArticle/>")[0]
 
 
 def test_a_gzipped_set_with_a_doctype_is_read() -> None:
