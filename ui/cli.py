@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from rag.errors import RxciteError, UsageError
-from ui import asking, chat, check_list_table, corpus, evaluating, pairs_table, replaying, reviewing, tuning
+from ui import asking, chat, check_list_table, corpus, evaluating, fetching, pairs_table, replaying, reviewing, tuning
 from ui.command import EPILOG, Anywhere, settings, warn
 from ui.first_word import QuestionOrCommand
 
@@ -70,6 +70,7 @@ app.command(epilog=EPILOG)(corpus.ingest)
 app.command(epilog=EPILOG)(corpus.remove)
 app.command(epilog=EPILOG)(corpus.status)
 app.command(epilog=EPILOG)(corpus.show)
+app.add_typer(fetching.app, name="fetch")
 app.add_typer(evaluating.app, name="eval")
 reviewing.join(evaluating.app)
 app.add_typer(tuning.app, name="finetune")

@@ -1,0 +1,138 @@
+"""What a source offers, into a folder: one thing that fails never stops the rest."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from corpora.fetch.errors import FetchError, Unreachable
+from corpora.fetch.folder import Entry, Folder, sha256
+
+
+class Progress(Protocol):
+    """Where progress is shown."""
+
+    def start(self, stage: str, total: int | None) -> None:
+        """A stage begins, with so many steps."""
+
+    def advance(self, n: int = 1) -> None:
+        """So many steps of the stage are done."""
+
+    def finish(self) -> None:
+        """The stage is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One file that a source has."""
+
+    name: str
+    """In the folder; made from ids that were checked."""
+    url: str
+    licence: str
+    take: Callable[[Path], str | None]
+    """Writes the file, checked, into a draft and returns the version that came; raises FetchError."""
+    version: str | None = None
+    """As the source lists it; a file that is there with the same version is not taken. None: taken, and compared."""
+    title: str = ""
+    resumable: bool = False
+    """True where a cut draft of the same version can be gone on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something that was asked for and did not come, and why."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a dry run would do with a file."""
+
+    name: str
+    state: str
+    """ "new", "changed" or "unchanged"."""
+    version: str | None
+    title: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did."""
+
+    fetched: list[Entry] = field(default_factory=list)
+    planned: list[Planned] = field(default_factory=list)
+    unchanged: int = 0
+    failed: list[Failed] = field(default_factory=list)
+    stopped: str = ""
+    """Why the run ended before its end: nobody answers any more; "" for a whole run."""
+    seconds: float = 0.0
+
+
+def fetch(
+    offers: Iterable[Offer | Failed],
+    folder: Folder,
+    *,
+    limit: int | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Takes into the folder what is offered and not there yet.
+
+    Args:
+        offers: Of a source; read only as far as needed.
+        folder: An open folder.
+        limit: Files looked at, at most; those that are there already count.
+        dry_run: Says what would be done with each; takes nothing.
+        progress: Where progress is shown.
+    """
+    begun, report = time.monotonic(), Report()
+    if progress:
+        progress.start("fetching", limit)
+    try:
+        for item in islice(offers, limit):  # what fails counts too: the limit bounds the requests
+            if isinstance(item, Failed):
+                report.failed.append(item)
+                continue
+            known = folder.entry(item.name)
+            same = known is not None and item.version is not None and known.version == item.version
+            if dry_run:
+                state = "unchanged" if same else "changed" if known else "new"
+                report.planned.append(Planned(item.name, state, item.version, item.title))
+            elif same:
+                report.unchanged += 1
+            else:
+                _take(item, known, folder, report)
+            if progress:
+                progress.advance()
+    except Unreachable as error:
+        report.stopped = str(error)
+    except FetchError as error:  # of the listing itself
+        report.failed.append(Failed("the list", str(error)))
+    if progress:
+        progress.finish()
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _take(offer: Offer, known: Entry | None, folder: Folder, report: Report) -> None:
+    draft = folder.draft(offer.name, (offer.version or "") if offer.resumable else "")
+    keeps = offer.resumable and bool(offer.version)
+    try:
+        came = offer.take(draft)
+        if known is not None and known.version == came and sha256(draft) == known.sha256:
+            report.unchanged += 1
+            folder.confirm(offer.name)
+            return
+        report.fetched.append(folder.keep(draft, offer.name, url=offer.url, licence=offer.licence, version=came))
+    except Unreachable:
+        raise
+    except FetchError as error:
+        report.failed.append(Failed(offer.name, str(error)))
+    finally:
+        if not keeps:
+            draft.unlink(missing_ok=True)
