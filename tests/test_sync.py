@@ -1,5 +1,6 @@
 """Files into an index: added, changed, unchanged, older, failed, removed, rebuilt; a second run does nothing."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from ingest import files, sync
+from ingest.intake import reader_of
 from ingest.sync import Report, ingest
 from rag.errors import IndexMismatch, SourceError, UsageError
 from rag.index.encoder import DEFAULT, folder_of
 from rag.index.index import Index
+from rag.index.writer import writing
 from rag.records import Document
 from rag.settings import PassageSettings, Settings, SourceSettings
 from tests.toys import HashEncoder, article, article_set, class_file, openfda, p, record, section, spl, zipped
@@ -36,6 +39,11 @@ class Bench:
     def take(self, *paths: str, dry_run: bool = False, rebuild: bool = False) -> Report:
         where = [self.sources / path for path in paths] or [self.sources]
         return ingest(where, self.settings, dry_run=dry_run, rebuild=rebuild, embedder=self.encoder)
+
+    def age_reader(self) -> None:
+        """All files were read by an older reader."""
+        with writing(self.settings) as writer, writer.store.transaction():
+            writer.store.run("update file set reader = 'older'")
 
     def rebuild(self) -> Report:
         return ingest([], self.settings, rebuild=True, embedder=self.encoder)
@@ -519,11 +527,57 @@ def test_another_encoder_is_refused_until_a_rebuild(bench: Bench) -> None:
 
 
 def test_files_read_by_an_older_reader_are_read_again(bench: Bench) -> None:
-    # The passage sizes are part of a reader's version.
     bench.put({"a.xml": label("a")})
     bench.take()
-    bench.settings = replace(bench.settings, passages=PassageSettings(target_tokens=64))
+    bench.age_reader()
+    with writing(bench.settings) as writer:
+        assert not writer.readings([hashlib.sha256(label("a")).hexdigest()], reader_of(bench.settings))
     assert counts(bench.take()) == (0, 0, 1, 0, 0)
+    with writing(bench.settings) as writer:
+        assert writer.readings([hashlib.sha256(label("a")).hexdigest()], reader_of(bench.settings))
+
+
+def test_passages_of_another_size_are_refused_until_the_index_is_rebuilt(bench: Bench) -> None:
+    bench.put({"a.xml": label("a", words="Stop at once and call somebody who knows. " * 12)})
+    before = bench.take().passages
+    bench.settings = replace(bench.settings, passages=PassageSettings(target_tokens=32))
+    with pytest.raises(IndexMismatch, match="176/256.*ask for 32/256.*ingest --rebuild"):
+        bench.take()
+    assert bench.rebuild().passages > before
+    assert counts(bench.take()) == (0, 0, 1, 0, 0)
+
+
+def test_a_rebuild_with_the_same_encoder_embeds_only_what_is_new_and_never_stops_the_readers(bench: Bench) -> None:
+    bench.put({"a.xml": label("a"), "b.xml": label("b", words="Stop at once and call somebody who knows. " * 12)})
+    bench.take()
+    bench.encoder.seen.clear()
+    bench.settings = replace(bench.settings, passages=PassageSettings(target_tokens=32))
+    with bench.open() as before:
+        bench.rebuild()
+        assert before.words.naming(["stop"]) and len(before.vectors) > 0
+    assert bench.encoder.seen and not any("Stop at once." in text for text in bench.encoder.seen)
+
+
+def test_content_that_comes_back_without_a_version_is_served_again(bench: Bench) -> None:
+    first, second = (
+        openfda(record("a", id=id, warnings=[words])) for id, words in (("r1", "First."), ("r2", "Second."))
+    )
+    for data, served in ((first, "First."), (second, "Second."), (first, "First.")):
+        bench.put({"a.json": data})
+        bench.take()
+        assert bench.text("a") == served
+
+
+def test_a_file_that_cannot_be_opened_is_remembered_and_forgotten_once_it_can(bench: Bench) -> None:
+    bench.put({"a.xml": label("a"), "big.xml": label("b") + b" " * 200_000})
+    bench.settings = replace(bench.settings, sources=SourceSettings(max_file_bytes=100_000))
+    bench.take()
+    with bench.open() as index:
+        assert [Path(failure.path).name for failure in index.failures()] == ["big.xml"]
+    bench.settings = replace(bench.settings, sources=SourceSettings())
+    bench.take()
+    with bench.open() as index:
+        assert index.failures() == []
 
 
 def test_a_version_that_was_read_otherwise_is_read_again_and_not_replaced_by_itself(bench: Bench) -> None:

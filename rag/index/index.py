@@ -178,14 +178,16 @@ class Index:
         return {row["row"]: load_document_row(row) for row in self.store.among(sql, rows, g=self.generation)}
 
     def document(self, id: str, version: str | None = None) -> Document | None:
-        """The document in service under ``id``, or the version asked for, history included."""
+        """The document in service under ``id``, or the version asked for (by number or date), history included."""
         if version is None:
             row = self.store.one(
                 f"select row from document where id = :id and {LIVE}", {"id": id, "g": self.generation}
             )
         else:
             row = self.store.one(
-                "select row from document where id = ? and version = ? order by row desc", (id, version)
+                "select row from document where id = :id and added <= :g and :version in (version, effective)"
+                " order by version is not :version, row desc",
+                {"id": id, "version": version, "g": self.generation},
             )
         return self.document_at(row["row"]) if row else None
 
@@ -213,6 +215,7 @@ class Index:
                 r["retired"] is None or r["retired"] > self.generation,
                 r["since"],
                 r["reason"],
+                r["row"],
             )
             for r in rows
         ]

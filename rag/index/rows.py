@@ -39,6 +39,7 @@ class VersionRow:
     since: str
     retired: str | None
     """Why it left service; None while it is served."""
+    row: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,10 @@ class Store:
         with told(self._path):
             self._db.executemany(sql, rows)
 
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._path.stat().st_size
+
     def copy_to(self, path: Path) -> None:
         """Writes all that is committed into a new database; whole, whatever another process writes meanwhile."""
         with told(path):

@@ -17,6 +17,9 @@ from rag.index.store import Store, open_store
 from rag.records import ClassMembership, Document, Passage
 from rag.settings import Settings
 
+CLASS_FILE = "class:"
+"""Stands before the set id of a class file where files are noted with what they hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -210,6 +213,10 @@ class Writer:
     def take_out(self, id: str, generation: int, reason: str) -> bool:
         """Takes a document out of service within a commit; a file that held it will be read again."""
         self.store.run("delete from file where sha256 in (select sha256 from holding where document = ?)", (id,))
+        if id.startswith(CLASS_FILE):
+            sql = "update class set retired = ? where file = ? and retired is null"
+            self.store.run(sql, (generation, id.removeprefix(CLASS_FILE)))
+            return True
         current = self.current(id)
         if current:
             self.retire(current.row, generation, reason)
@@ -228,7 +235,8 @@ class Writer:
 
     def held(self, sha256: str) -> int:
         """How many documents the file of this content held."""
-        return len(self.store.all("select document from holding where sha256 = ?", (sha256,)))
+        rows = self.store.all("select document from holding where sha256 = ?", (sha256,))
+        return sum(not row["document"].startswith(CLASS_FILE) for row in rows)
 
     def note_file(self, sha256: str, reader: str, path: str, failed: str | None, documents: Sequence[str]) -> None:
         """Remembers that a file was read, what it held, and whether any of it failed.
@@ -240,6 +248,8 @@ class Writer:
             " failed = excluded.failed, path = excluded.path",
             (sha256, reader, path, failed),
         )
+        if failed is None:
+            self.store.run("delete from holding where sha256 = ?", (sha256,))  # an older reader may have seen others
         self.store.many("insert or ignore into holding values (?, ?)", ((sha256, id) for id in documents))
         if failed is None:
             self.store.run("delete from place where path = ?", (path,))
@@ -279,6 +289,22 @@ class Writer:
         )
         return {row["document"] for row in rows}
 
+    def places_of(self, contents: Iterable[str]) -> list[str]:
+        """Paths at which these contents were read."""
+        return [row["path"] for row in self.store.among("select path from place where sha256 in {}", contents)]
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Forgets where files stood; what they held is not touched."""
+        with self.noting():
+            self.store.many("delete from place where path = ?", ((path,) for path in paths))
+
+    def serves(self, id: str) -> bool:
+        """True where a document, or a class file with ``CLASS_FILE`` in front of its id, is in service."""
+        if id.startswith(CLASS_FILE):
+            sql = "select 1 from class where file = ? and retired is null"
+            return self.store.one(sql, (id.removeprefix(CLASS_FILE),)) is not None
+        return self.current(id) is not None
+
     def settle(self, gone: Sequence[str], missing: Sequence[str]) -> None:
         """Ends a sync: takes ``missing`` documents out of service, forgets files that are gone.
 
@@ -288,7 +314,7 @@ class Writer:
             for id in missing:
                 self.take_out(id, generation, "gone from its folder")
             for path in gone:
-                held = {id for id in self.held_at([path]) if self.current(id)}
+                held = {id for id in self.held_at([path]) if self.serves(id)}
                 if held <= self.held_beside([path], held):
                     self.store.run("delete from place where path = ?", (path,))
                 self.store.run("delete from failure where file = ?", (path,))
