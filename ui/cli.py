@@ -15,7 +15,21 @@ from typing import Annotated, NoReturn
 import typer
 
 from rag.errors import RxciteError, UsageError
-from ui import asking, chat, check_list_table, corpus, evaluating, fetching, pairs_table, replaying, reviewing, tuning
+from ui import (
+    asking,
+    chat,
+    check_list_table,
+    comparing,
+    corpus,
+    evaluating,
+    fetching,
+    indexes,
+    pairs_table,
+    replaying,
+    reviewing,
+    standing,
+    tuning,
+)
 from ui.command import EPILOG, Anywhere, settings, warn
 from ui.first_word import QuestionOrCommand
 
@@ -67,9 +81,12 @@ app.command(epilog=EPILOG)(pairs_table.interactions)
 app.command(epilog=EPILOG)(check_list_table.check_list)
 app.command(epilog=EPILOG)(replaying.replay)
 app.command(epilog=EPILOG)(corpus.ingest)
+app.command(epilog=EPILOG)(corpus.sync)
 app.command(epilog=EPILOG)(corpus.remove)
-app.command(epilog=EPILOG)(corpus.status)
+app.command(epilog=EPILOG)(standing.status)
 app.command(epilog=EPILOG)(corpus.show)
+app.command(epilog=EPILOG)(comparing.diff)
+app.add_typer(indexes.app, name="index")
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(evaluating.app, name="eval")
 reviewing.join(evaluating.app)

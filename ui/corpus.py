@@ -1,15 +1,24 @@
-"""The commands that manage and read the corpus: ``ingest``, ``remove``, ``status``, ``show``."""
+"""The commands that bring documents in, take them out and show them: ``ingest``, ``sync``, ``remove``, ``show``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rag.errors import UsageError
 from ui.command import AsJson, Strict, echo_json, end, settings, warn
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ingest.intake import Done
+    from ingest.sync import Report, Sync
+
 _LISTED = 50
-"""Documents that ``status`` lists on a screen; ``--json`` gives all."""
+"""Documents that ``sync`` lists on a screen; ``--json`` gives all."""
+_DRY = "dry run: nothing was written"
 
 
 def ingest(
@@ -32,8 +41,113 @@ def ingest(
     from ui.progress import Bars
 
     chosen = settings(ctx)
-    with Bars() as bars:
+    with stoppable(), Bars() as bars:
         report = add(paths or [], chosen, dry_run=dry_run, rebuild=rebuild, progress=bars)
+    console = terminal.console()
+    _report(report, chosen.folder, console)
+    for note in [*report.notes, *([_DRY] if dry_run else [])]:
+        warn(note)
+    done = report.added + report.changed + report.unchanged + report.retired + report.class_tables
+    end(len(report.failed), done, "could not be read", strict=strict)
+
+
+def sync(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that the index is to be equal to.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Take out documents whose file is gone.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Read files again that are known to fail.")
+    ] = False,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the index equal to a folder, and say what that took.
+
+    A changed file that cannot be read leaves its old version in service. Only documents that came from this folder are
+    ever taken out.
+
+    rxcite sync corpora/demo --index demo --dry-run
+    """
+    from ingest.sync import sync as make_equal
+    from ui import terminal
+    from ui.progress import Bars
+
+    chosen = settings(ctx)
+    with stoppable(), Bars() as bars:
+        done = make_equal(folder, chosen, dry_run=dry_run, prune=prune, retry_failed=retry_failed, progress=bars)
+    if as_json:
+        echo_json(_sync_json(done, dry_run=dry_run, prune=prune))
+    else:
+        _sync_table(done, prune and not dry_run, terminal.console())
+        _report(done.report, chosen.folder, terminal.console())
+    if dry_run:
+        warn(_DRY)
+    elif done.missing and not prune:
+        warn(f"{len(done.missing)} documents have no file any more and are still served; --prune takes them out")
+    for note in done.report.notes:
+        warn(note)
+    report = done.report
+    worked = report.added + report.changed + report.unchanged + report.retired + report.class_tables + done.removed
+    end(len(report.failed), worked, "could not be read", strict=strict)
+
+
+def _sync_table(done: "Sync", is_pruned: bool, console: "Console") -> None:
+    from ui import terminal
+
+    plan = done.plan
+    kinds = {
+        "added": plan.added,
+        "changed": plan.changed,
+        "read again": plan.again,
+        "unchanged": plan.unchanged,
+        "known to fail": plan.failed,
+        "gone": plan.gone,
+    }
+    terminal.table(["files", *kinds], [["", *(f"{len(paths):,}" for paths in kinds.values())]], console)
+    console.print()
+    rows = [[one.kind, one.id, _versions(one)] for one in done.report.done]
+    rows += [["removed" if is_pruned else "without a file", id, ""] for id in done.missing]
+    if rows:
+        terminal.table(["document", "id", "version"], rows[:_LISTED], console)
+        if len(rows) > _LISTED:
+            console.print(f"... and {len(rows) - _LISTED:,} more; --json lists all")
+        console.print()
+
+
+def _versions(one: "Done") -> str:
+    after = one.after or "without a number"
+    return f"{one.before or 'without a number'} -> {after}" if one.kind == "changed" else after
+
+
+def _sync_json(done: "Sync", *, dry_run: bool, prune: bool) -> dict[str, Any]:
+    plan, report = done.plan, done.report
+    return {
+        "dry_run": dry_run,
+        "files": {
+            "added": plan.added,
+            "changed": plan.changed,
+            "again": plan.again,
+            "unchanged": len(plan.unchanged),
+            "known_failed": plan.failed,
+            "gone": plan.gone,
+        },
+        "documents": [
+            {"id": one.id, "kind": one.kind, "before": one.before, "after": one.after} for one in report.done
+        ],
+        "unchanged": report.unchanged,
+        "missing": done.missing,
+        "removed": done.removed,
+        "failed": [{"path": f.path, "reason": f.reason} for f in report.failed],
+        "notes": report.notes,
+        "index": {"documents": report.documents, "passages": report.passages},
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def _report(report: "Report", folder: Path, console: "Console") -> None:
+    from ui import terminal
+
     counts = {
         "added": report.added,
         "changed": report.changed,
@@ -44,18 +158,21 @@ def ingest(
         "documents": report.documents,
         "passages": report.passages,
     }
-    console = terminal.console()
     numbers = [f"{count:,}" for count in counts.values()]
-    terminal.table(
-        [*counts, "seconds", "MB"], [[*numbers, f"{report.seconds:.1f}", _megabytes(chosen.folder)]], console
-    )
+    terminal.table([*counts, "seconds", "MB"], [[*numbers, f"{report.seconds:.1f}", _megabytes(folder)]], console)
     if report.failed:
         console.print()
         terminal.table(["failed", "reason"], [[failure.path, failure.reason] for failure in report.failed], console)
-    for note in [*report.notes, *(["dry run: nothing was written"] if dry_run else [])]:
-        warn(note)
-    done = report.added + report.changed + report.unchanged + report.retired + report.class_tables
-    end(len(report.failed), done, "could not be read", strict=strict)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Says what Ctrl-C leaves behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        warn("stopped; the index is as it was at its last commit, and the same command goes on from there")
+        raise
 
 
 def remove(
@@ -70,35 +187,6 @@ def remove(
 
     count = take_out(ids, settings(ctx))
     typer.echo(f"{count} {'document' if count == 1 else 'documents'} removed")
-
-
-def status(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Say what the index holds, and which files failed.
-
-    rxcite status --index demo --json
-    """
-    from rag.index.index import Index
-    from ui import show_json, terminal
-
-    chosen = settings(ctx)
-    with Index.open(chosen) as index:
-        state, sizes, documents, failures = index.state, index.sizes(), index.documents(), index.failures()
-    if as_json:
-        echo_json(show_json.status(state, sizes, documents, failures, str(chosen.folder)))
-        return
-    console = terminal.console()
-    heads = ["index", "generation", "documents", "versions", "passages", "distinct texts", "class members", "MB"]
-    numbers = (sizes.documents, sizes.versions, sizes.passages, sizes.distinct_texts, sizes.class_members)
-    row = [state.name, str(sizes.generation), *(f"{n:,}" for n in numbers), f"{sizes.bytes / 1e6:,.1f}"]
-    terminal.table(heads, [row], console)
-    typer.echo(f"\nencoder {state.encoder}, in {chosen.folder}\n")
-    rows = [[d.id, d.kind, d.version or "", d.effective or "", f"{d.passages:,}", d.title] for d in documents[:_LISTED]]
-    terminal.table(["id", "kind", "version", "date", "passages", "title"], rows, console)
-    if len(documents) > _LISTED:
-        typer.echo(f"... and {len(documents) - _LISTED:,} more; --json lists all")
-    if failures:
-        typer.echo()
-        terminal.table(["failed", "reason"], [[failure.path, failure.reason] for failure in failures], console)
 
 
 def show(
