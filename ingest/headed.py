@@ -37,6 +37,7 @@ _MARKUP = Markup(
         """script style noscript template iframe frame svg img picture video audio canvas object embed map input button
         select textarea nav footer aside head link meta title hr dialog""".split()
     ),
+    style=_style,
 )
 _BOXED = re.compile(r"boxed warning\b|warning\s*[:–—-]", re.IGNORECASE)
 """A boxed warning is headed "WARNING: LIFE-THREATENING ..."; the section of all warnings is headed "WARNINGS"."""
