@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -220,8 +221,8 @@ class DailyMed:
         answers["/dailymed/getFile.cfm"] = self.file
         for number in self.versions:
             path = f"/dailymed/services/v2/spls/{set_id(number)}"
-            answers[f"{path}.xml"] = lambda asked, n=number: Answer(spl(set_id(n), self.versions[n][0]))  # type: ignore[misc]
-            answers[f"{path}/history.xml"] = lambda asked, n=number: self.history(n)  # type: ignore[misc]
+            answers[f"{path}.xml"] = partial(self.label, number)
+            answers[f"{path}/history.xml"] = partial(self.history, number)
 
     def list(self, asked: Asked) -> Answer:
         page = int(asked.query["page"])
@@ -243,7 +244,12 @@ class DailyMed:
         meta = {"total_elements": str(len(numbers)), "total_pages": pages, "current_page": str(page)}
         return json_answer({"metadata": {**meta, "next_page_url": following}, "data": rows})
 
-    def history(self, number: int) -> Answer:
+    def label(self, number: int, asked: Asked) -> Answer:
+        if number not in self.versions:
+            return Answer(b"gone", 404)
+        return Answer(spl(set_id(number), self.versions[number][0]))
+
+    def history(self, number: int, asked: Asked) -> Answer:
         entries = "".join(
             f"<history_entry><spl_version>{v}</spl_version></history_entry>" for v in self.versions[number]
         )
