@@ -169,9 +169,7 @@ def _tell(element: Element) -> None:
     for term in list(element.iter("dt")):
         definition = term.getnext()
         if definition is not None and local(definition) == "dd":
-            first = etree.Element("span")
-            first.text, first.tail = f"{_words(term)} ", definition.text
+            term.tag, term.tail = "span", f" {definition.text or ''}"
             definition.text = None
-            definition.insert(0, first)
-            term.getparent().remove(term)
+            definition.insert(0, term)
     retell(element, _MARKUP)

@@ -72,10 +72,17 @@ def parse_html(data: bytes, settings: SourceSettings) -> Element:
         _depth(root) > settings.max_depth
     ):
         raise SourceError(f"HTML nested deeper than {settings.max_depth} elements; refused")
+    for element in root.iter():
+        if _NO_XML.search(element.text or ""):
+            element.text = _NO_XML.sub(" ", element.text)
+        if _NO_XML.search(element.tail or ""):
+            element.tail = _NO_XML.sub(" ", element.tail)
     return root
 
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_NO_XML = re.compile("[\x01-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+"""Characters that no document of lxml can hold, and no reader sees."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 
 
