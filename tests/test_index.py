@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexUnusable
-from rag.index import derived
+from rag.index import derived, shelf
 from rag.index.index import DERIVED, Index
 from rag.index.rows import Owner
 from rag.index.store import open_store
@@ -367,8 +367,7 @@ def test_the_newest_whole_folder_of_a_known_generation_is_the_latest(tmp_path: P
 def test_a_restored_backup_that_goes_on_never_serves_the_files_of_the_life_before(tmp_path: Path) -> None:
     where = build(tmp_path, saying("a", SAID[0]))
     backup = tmp_path / "backup.sqlite"
-    with writing(where) as writer:
-        writer.store.copy_to(backup)
+    shelf.backup(where.index, backup, where)
     build(tmp_path, saying("a", SAID[1], "2"))
     for leftover in where.folder.glob("index.sqlite*"):
         leftover.unlink()

@@ -68,15 +68,6 @@ class Store:
         """Bytes of the file."""
         return self._path.stat().st_size
 
-    def copy_to(self, path: Path) -> None:
-        """Writes all that is committed into a new database; whole, whatever another process writes meanwhile."""
-        with told(path):
-            other = sqlite3.connect(path, isolation_level=None)
-            try:
-                self._db.backup(other)
-            finally:
-                other.close()
-
     def among(self, sql: str, values: Iterable[Any], **named: Any) -> list[sqlite3.Row]:
         """Rows of a query whose ``{}`` stands for a list of any length, and ``:name`` for a named value.
 
