@@ -118,7 +118,10 @@ def _fields(front: str) -> Fields:
         given = yaml.load(front, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError) as error:
         said = squeeze(str(getattr(error, "problem", None) or error))[:120]
-        raise SourceError(f"front matter that is no YAML: {said}; write one field a line, as title: ...") from error
+        raise SourceError(
+            f"front matter that is no YAML: {said}; write one field a line, as title: ..., and a value with a colon in"
+            " quotation marks"
+        ) from error
     if not isinstance(given, dict):
         raise SourceError("front matter that is no list of fields; write one field a line, as title: ...")
     for name, value in given.items():

@@ -73,10 +73,9 @@ def parse_html(data: bytes, settings: SourceSettings) -> Element:
     ):
         raise SourceError(f"HTML nested deeper than {settings.max_depth} elements; refused")
     for element in root.iter():
-        if _NO_XML.search(element.text or ""):
-            element.text = _NO_XML.sub(" ", element.text)
-        if _NO_XML.search(element.tail or ""):
-            element.tail = _NO_XML.sub(" ", element.tail)
+        for place in ("text", "tail"):
+            if _NO_XML.search(said := getattr(element, place) or ""):
+                setattr(element, place, _NO_XML.sub(" ", said))
     return root
 
 
