@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest import jats, json_records, markdown, openfda, pubmed, spl, webpage, xml
+from ingest import jats, json_records, markdown, openfda, pdf, pubmed, spl, webpage, xml
 from ingest.archives import Broken as Broken
 from ingest.archives import Source as Source
 from ingest.archives import members as members
 from ingest.archives import said as said
 from ingest.spl import ClassTable
-from rag.errors import SourceError
+from rag.errors import ForeignLanguage, SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
 READERS = "6"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
-_EXPECTED = "an SPL label, openFDA JSON, a PubMed set, a JATS article, a label page or a text with front matter"
+_EXPECTED = "an SPL label, openFDA JSON, a PubMed set, a JATS article, a label page, a PDF or a text with front matter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,18 @@ class Opened:
 
     sha256: str
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Records of a file that are sound and left out, and why: a note to the maintainer, and no failure."""
+
+    name: str
+    reason: str
+
+
+_NAMED = 20
+"""Records left out that are named; a baseline file of PubMed holds thousands in other languages."""
 
 
 def find(paths: list[Path]) -> Found:
@@ -147,7 +159,7 @@ def _unchanged(stream: io.BufferedReader, before: os.stat_result) -> None:
         raise SourceError("changed while it was read; ingest it again when it is complete")
 
 
-def contents(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
+def contents(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
     """All that a file holds, archives opened; what cannot be read is named where it stands, and the rest goes on."""
     for member in members(source, settings):
         if isinstance(member, Broken):
@@ -161,7 +173,7 @@ def contents(source: Source, settings: SourceSettings) -> Iterator[Document | Cl
             yield Broken(member.name, _unreadable(error))
 
 
-def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
+def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
     """What one unpacked file holds; a record that fails is named and the others go on.
 
     Raises:
@@ -171,18 +183,25 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassT
     start = stream.peek(4096)[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
     if start[:1] in (b"{", b"["):
         yield from _records(source.name, stream, settings)
-    elif start[:5] == b"%PDF-":
-        raise SourceError("PDF is not read yet; fetch the label as SPL XML from DailyMed")
+    elif b"%PDF-" in start[:1024] and start[:1] != b"<":
+        yield from _sheets(source.name, stream.read(settings.max_pdf_bytes + 1), settings)
     elif webpage.is_page(start):
         yield webpage.read(stream.read(settings.max_xml_bytes + 1), settings)
     elif start.replace(b"\0", b"").startswith(markdown.BEGIN):
         yield markdown.read(stream.read(settings.max_xml_bytes + 1), settings)
+    elif pubmed.is_set(start):
+        yield from _articles(source.name, pubmed.articles(stream, settings), pubmed.read)
     elif start[:1] == b"<":
         yield from _elements(source.name, stream.read(settings.max_xml_bytes + 1), settings)
     elif not start and not stream.read(settings.max_xml_bytes).strip():
         raise SourceError(f"the file is empty; expected {_EXPECTED}")
     else:
         raise SourceError(f"neither XML nor JSON; expected {_EXPECTED}")
+
+
+def _sheets(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | Broken]:
+    for item in pdf.read(data, settings):
+        yield Broken(f"{name} (page {item.page})", item.reason) if isinstance(item, pdf.Silent) else item
 
 
 def _records(name: str, stream: io.BufferedReader, settings: SourceSettings) -> Iterator[Document | Broken]:
@@ -195,17 +214,11 @@ def _records(name: str, stream: io.BufferedReader, settings: SourceSettings) -> 
             yield Broken(f"{name} (record {number})", str(error))
 
 
-def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken]:
+def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
     root = xml.parse(data, settings)
     kind = xml.local(root)
     if kind == "document" and root.tag == f"{{{spl.NAMESPACE}}}document":
         yield spl.read(root)
-    elif kind in pubmed.SETS:
-        yield from _articles(name, pubmed.articles(root), pubmed.read)
-        for pmid in pubmed.deleted(root):
-            yield Broken(
-                f"{name} ({pmid})", f'PubMed took back article {pmid}; if it is indexed, run "rxcite remove {pmid}"'
-            )
     elif kind in jats.ROOTS:
         yield from _articles(name, jats.articles(root), jats.read)
     else:
@@ -217,9 +230,25 @@ def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Docu
 
 def _articles(
     name: str, articles: Iterator[xml.Element], read: Callable[[xml.Element], Document]
-) -> Iterator[Document | Broken]:
+) -> Iterator[Document | Broken | LeftOut]:
+    foreign: list[str] = []
+    deleted: list[str] = []
     for number, article in enumerate(articles, 1):
         try:
-            yield read(article)
+            if taken_back := pubmed.deleted(article):
+                deleted.extend(taken_back)
+            else:
+                yield read(article)
+        except ForeignLanguage as error:
+            foreign.append(str(error))
         except SourceError as error:
             yield Broken(f"{name} (article {number})", str(error))
+    if foreign:
+        yield LeftOut(name, f"{len(foreign)} left out, only English is read: {_some(foreign)}")
+    if deleted:
+        ids = " ".join(deleted)
+        yield LeftOut(name, f'PubMed took back {len(deleted)}; of what is indexed, run "rxcite remove ID": {ids}')
+
+
+def _some(said: list[str]) -> str:
+    return ", ".join(said[:_NAMED]) + (f" and {len(said) - _NAMED} more" if len(said) > _NAMED else "")

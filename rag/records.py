@@ -6,6 +6,7 @@ All spans are half-open and count code points of ``Document.text``. Records are 
 changed only by ``dataclasses.replace``. The JSON of ``contract.md`` is made from these records.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -254,9 +255,15 @@ class Document:
     """Of an article: "Review", "Case Reports" ...; None for labels."""
     journal: str | None = None
     marks: tuple[Mark, ...] = ()
+    pages: tuple[int, ...] = ()
+    """Where each page of a PDF begins in ``text``; empty for sources without pages."""
     url: str | None = None
     licence: str | None = None
     demonstration: bool = False
+
+    def page_of(self, at: int) -> int | None:
+        """The page, from 1, on which a character of ``text`` stands; None for sources without pages."""
+        return bisect_right(self.pages, at) or None
 
     @property
     def drugs(self) -> tuple[str, ...]:

@@ -46,6 +46,13 @@ class SourceSettings:
     """Zips within zips: a DailyMed release is 2 deep."""
     max_ratio: int = 400
     """Unpacked over packed bytes of one member, and of all of a file; text packs to about a twentieth."""
+    max_pdf_bytes: int = 200_000_000
+    """Bytes of one PDF; a label with all its pictures is under 20 MB."""
+    max_pdf_pages: int = 2_000
+    max_pdf_seconds: int = 120
+    """Processor time for one PDF; a label of 50 pages takes 3 to 5."""
+    max_pdf_memory: int = 3_000_000_000
+    """Bytes of address space of the process that reads a PDF."""
     max_members: int = 100_000
     """Files in one zip; the directory of a zip is the one part of it that stands in memory."""
     max_record_bytes: int = 64_000_000

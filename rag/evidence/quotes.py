@@ -48,7 +48,7 @@ class Sentence:
         """The quote; its text is the document's at its offsets."""
         return Quote(
             self.passage.id, self.document, self.passage.section, self.span.start, self.span.end, self.text,
-            self.block.context if self.block else None, None, self.same_text_in,
+            self.block.context if self.block else None, self.document.page_of(self.span.start), self.same_text_in,
         )  # fmt: skip
 
 
@@ -81,7 +81,14 @@ def sentences_of(passage: Passage, document_row: int, index: Index, same_text_in
 def whole(passage: Passage, document: Document) -> Quote:
     """A quote of all of a passage."""
     return Quote(
-        passage.id, document, passage.section, passage.start, passage.end, document.text[passage.start : passage.end]
+        passage.id,
+        document,
+        passage.section,
+        passage.start,
+        passage.end,
+        document.text[passage.start : passage.end],
+        None,
+        document.page_of(passage.start),
     )
 
 

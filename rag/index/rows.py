@@ -107,6 +107,7 @@ def load_document(row: Any) -> Document:
         publication_type=row["publication"],
         journal=body.get("journal"),
         marks=codec.marks(body),
+        pages=tuple(body.get("pages", ())),
         url=row["url"],
         licence=row["licence"],
         demonstration=bool(row["demonstration"]),
