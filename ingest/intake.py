@@ -133,6 +133,8 @@ class Intake:
         for item in files.contents(opened.source, self.settings.sources):
             if isinstance(item, files.Broken):
                 failures.append(Failure(item.name, opened.sha256, item.reason))
+            elif isinstance(item, files.LeftOut):
+                self.notes.append(f"{item.name}: {item.reason}")
             elif isinstance(item, ClassTable):
                 self.counts["class_tables"] += 1
                 ids.append(CLASS_FILE + item.set_id)

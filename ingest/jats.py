@@ -19,7 +19,7 @@ from ingest.markup import Markup, retell, spell_formulas
 from ingest.narrative import set_text
 from ingest.page import Page, squeeze
 from ingest.xml import Element, local
-from rag.errors import SourceError
+from rag.errors import ForeignLanguage, SourceError
 from rag.records import BlockKind, Document, Kind, Mark
 
 _MARKUP = Markup(
@@ -72,7 +72,8 @@ def read(article: Element) -> Document:
     """Title, abstract and full text of one article.
 
     Raises:
-        SourceError: no id, no text, an entity that is not known, or another language than English.
+        SourceError: no id, no text, or an entity that is not known.
+        ForeignLanguage: another language than English.
     """
     _normalise(article)
     about = article.find("front/article-meta")
@@ -84,7 +85,7 @@ def read(article: Element) -> Document:
     id = _id(ids)
     language = (article.get(_LANGUAGE) or "en").lower()
     if not language.startswith("en"):
-        raise SourceError(f"article {id} is in the language {language!r}; left out, only English is read")
+        raise ForeignLanguage(f"{id} ({language})")
     title = " ".join(filter(None, (_said(about.find(f"title-group/{n}")) for n in ("article-title", "subtitle"))))
     page = Page()
     page.begin(None, None, "Title")

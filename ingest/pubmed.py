@@ -4,18 +4,25 @@ Reads <PubmedArticleSet> (with <PubmedBookArticle> too) and the older <MedlineCi
 than English (<OtherAbstract>) are left out.
 """
 
+import re
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from ingest import dates, marks
 from ingest.inline import BREAK, inline
 from ingest.markup import spell_formulas
 from ingest.page import Page, squeeze
-from ingest.xml import Element, local
-from rag.errors import SourceError
+from ingest.xml import Element, elements, local
+from rag.errors import ForeignLanguage, SourceError
 from rag.records import BlockKind, Document, Kind, Mark
+from rag.settings import SourceSettings
 
-SETS = frozenset({"PubmedArticleSet", "MedlineCitationSet", "PubmedBookArticleSet"})
-_ARTICLES = frozenset({"PubmedArticle", "MedlineCitation", "PubmedBookArticle"})
+_BEGINS = re.compile(
+    rb"(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>\s*)*"
+    rb"<(?:PubmedArticleSet|MedlineCitationSet|PubmedBookArticleSet)\b",
+    re.DOTALL,
+)
+_ARTICLES = ("PubmedArticle", "MedlineCitation", "PubmedBookArticle", "DeleteCitation")
 _SINCE = {
     "RetractionIn": Mark.RETRACTED,
     "PartialRetractionIn": Mark.RETRACTED,
@@ -27,30 +34,36 @@ _SINCE = {
 """Kinds of <CommentsCorrections> that change what an article is worth (NLM's list of RefType, 2024)."""
 
 
-def articles(root: Element) -> Iterator[Element]:
-    """The articles of a set.
+def is_set(start: bytes) -> bool:
+    """True where a file begins as a set of PubMed does."""
+    return _BEGINS.match(start.replace(b"\0", b"")) is not None
+
+
+def articles(stream: BinaryIO, settings: SourceSettings) -> Iterator[Element]:
+    """The articles of a set, one at a time: a baseline file of PubMed unpacks to some 200 MB.
 
     Raises:
-        SourceError: the set is empty.
+        SourceError: the set is empty, or no XML from some place on.
     """
-    found = [element for element in root if local(element) in _ARTICLES]
-    if not found and not deleted(root):
+    empty = True
+    for element in elements(stream, _ARTICLES, settings):
+        empty = False
+        yield element
+    if empty:
         raise SourceError("PubMed article set without an article; fetch the file again")
-    yield from found
 
 
-def deleted(root: Element) -> tuple[str, ...]:
-    """PMIDs that an update file takes back."""
-    return tuple(
-        squeeze(pmid.text or "") for list_ in root if local(list_) == "DeleteCitation" for pmid in list_.findall("PMID")
-    )
+def deleted(article: Element) -> tuple[str, ...]:
+    """PMIDs that an update file takes back; none for an article."""
+    return tuple(squeeze(e.text or "") for e in article.findall("PMID")) if local(article) == "DeleteCitation" else ()
 
 
 def read(article: Element) -> Document:
     """Title and abstract of one article.
 
     Raises:
-        SourceError: no PMID, neither title nor abstract, or an article in another language without an English abstract.
+        SourceError: no PMID, or neither title nor abstract.
+        ForeignLanguage: an article in another language without an English abstract.
     """
     citation = article if local(article) == "MedlineCitation" else article.find("MedlineCitation")
     if citation is None:
@@ -64,10 +77,7 @@ def read(article: Element) -> Document:
     texts = body.findall("Abstract/AbstractText") if body is not None else []
     languages = [squeeze(e.text or "") for e in body.findall("Language")] if body is not None else []
     if languages and not {"eng", "en"} & set(languages) and not texts:
-        raise SourceError(
-            f"PubMed article {pmid} is in the language {languages[0]!r} and has no English abstract; left out,"
-            " only English is read"
-        )
+        raise ForeignLanguage(f"{pmid} ({languages[0]}, without an English abstract)")
     page = Page()
     page.begin(None, None, "Title")
     page.line(BlockKind.PARAGRAPH, title)

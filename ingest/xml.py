@@ -1,7 +1,8 @@
 """XML and HTML from nobody knows where, parsed without entities, network or unbounded depth."""
 
 import re
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
 
 from lxml import etree, html
 
@@ -38,12 +39,64 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         said = getattr(error, "msg", None) or str(error)
         raise SourceError(f"not well-formed XML: {said}; fetch the file again") from error
-    dtd = root.getroottree().docinfo.internalDTD
-    if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise SourceError("the XML declares entities of its own, which labels and articles never need; refused")
+    _refuse_entities(root)
     if _depth(root) > settings.max_depth:
         raise SourceError(f"XML nested deeper than {settings.max_depth} elements; refused")
     return root
+
+
+def elements(stream: BinaryIO, names: Sequence[str], settings: SourceSettings) -> Iterator[Element]:
+    """The elements of these names right below the root, each whole, one at a time and forgotten after.
+
+    Raises:
+        SourceError: not well-formed from some place on, one of them too large or too deep, entities of its own.
+    """
+    bounded = _Bounded(stream, settings.max_xml_bytes)
+    events = etree.iterparse(
+        bounded, events=("end",), tag=names, resolve_entities=False, no_network=True, load_dtd=False,
+        huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    checked = False
+    while True:
+        try:
+            _, element = next(events)
+        except StopIteration:
+            return
+        except etree.XMLSyntaxError as error:
+            raise SourceError(f"not well-formed XML: {error.msg}; fetch the file again") from error
+        parent = element.getparent()
+        if parent is None or parent.getparent() is not None:
+            continue
+        if not checked:
+            _refuse_entities(element)
+            checked = True
+        if _depth(element) > settings.max_depth:
+            raise SourceError(f"XML nested deeper than {settings.max_depth} elements; refused")
+        yield element
+        element.clear()
+        while element.getprevious() is not None:
+            del parent[0]
+        bounded.since = 0
+
+
+class _Bounded:
+    """A stream of which no more than so many bytes are read for one element."""
+
+    def __init__(self, stream: BinaryIO, bound: int) -> None:
+        self._stream, self._bound, self.since = stream, bound, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self.since += len(data)
+        if self.since > self._bound:
+            raise SourceError(f"one record of the XML is over the bound of {self._bound:,} bytes; refused")
+        return data
+
+
+def _refuse_entities(element: Element) -> None:
+    dtd = element.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise SourceError("the XML declares entities of its own, which labels and articles never need; refused")
 
 
 def parse_html(data: bytes, settings: SourceSettings) -> Element:

@@ -2,6 +2,7 @@
 
     RxciteError
       |- SourceError      a file that cannot be read as what it should be
+      |   `- ForeignLanguage  a source in a language that is not read
       |- IndexUnusable    an index that is missing, locked or damaged
       |   `- IndexMismatch    built with another encoder, schema or setting
       |- ModelMissing     a model or optional part that is not installed
@@ -17,6 +18,10 @@ class RxciteError(Exception):
 
 class SourceError(RxciteError):
     """A source file that cannot be used; the message says why and names what was expected."""
+
+
+class ForeignLanguage(SourceError):
+    """A source in a language that is not read: nothing is wrong with it, and it is no failure."""
 
 
 class IndexUnusable(RxciteError):

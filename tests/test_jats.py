@@ -294,8 +294,9 @@ def test_sets_and_answers_of_services_hold_many_and_a_bad_one_does_not_stop_the_
     foreign = jats(ids=IDS.replace("77", "79"), attributes='xml:lang="fr"').decode()
     found = items(f"<pmc-articleset>{one}{foreign}{other}</pmc-articleset>".encode())
     assert [item.id for item in found if isinstance(item, Document)] == ["PMC77", "PMC78"]
-    [left] = [item for item in found if isinstance(item, files.Broken)]
-    assert left.name == "toy (article 2)" and "language 'fr'; left out" in left.reason
+    assert files.LeftOut("toy", "1 left out, only English is read: PMC79 (fr)") in found and len(found) == 3
+    broken = items(f"<pmc-articleset>{one.replace('pmc', 'x').replace('doi', 'y')}{other}</pmc-articleset>".encode())
+    assert [type(item) for item in broken] == [files.Broken, Document]
     space = 'xmlns="https://jats.nlm.nih.gov/ns/archiving/1.3/"'
     inner = one.replace("<article ", f"<article {space} ", 1)
     answer = f"<OAI-PMH><GetRecord><record><metadata>{inner}</metadata></record></GetRecord></OAI-PMH>"
@@ -306,7 +307,6 @@ def test_sets_and_answers_of_services_hold_many_and_a_bad_one_does_not_stop_the_
     ("data", "why"),
     [
         (jats(ids=""), "without PMCID, DOI or PMID"),
-        (jats(attributes='xml:lang="de"'), "language 'de'; left out"),
         (jats("", abstract=""), "neither abstract nor text"),
         (b"<article><body><p>x</p></body></article>", "without <article-meta>"),
         (b"<pmc-articleset><Reply error='No such id 5'>not found</Reply></pmc-articleset>", "it says: not found"),

@@ -231,7 +231,7 @@ def gzipped(data: bytes) -> bytes:
 
 def items(
     data: bytes, name: str = "toy", settings: SourceSettings | None = None
-) -> list[Document | ClassTable | files.Broken]:
+) -> list[Document | ClassTable | files.Broken | files.LeftOut]:
     """All that a file or archive holds; what cannot be read at all is a ``Broken`` too."""
     return list(files.contents(files.Source(name, data), settings or SourceSettings()))
 
