@@ -161,7 +161,8 @@ def test_a_chapter_of_a_book_is_read_and_a_book_by_its_own_title() -> None:
     chapter = (
         '<PubmedBookArticle><BookDocument><PMID Version="1">7</PMID><Book><BookTitle>Toys and milk</BookTitle></Book>'
         "<ArticleTitle>Toyazole</ArticleTitle><Language>eng</Language><Abstract><AbstractText>Little passes."
-        "</AbstractText></Abstract><ContributionDate><Year>2024</Year><Month>May</Month></ContributionDate></BookDocument>"
+        "</AbstractText></Abstract><ContributionDate><Year>2024</Year><Month>May</Month></ContributionDate>"
+        "</BookDocument>"
         "</PubmedBookArticle>"
     )
     found = read(article_set(chapter))
@@ -248,8 +249,9 @@ _MARKUP = st.recursive(
     _WORDS,
     lambda inner: st.tuples(
         st.sampled_from(
-            """PMID Article ArticleTitle Abstract AbstractText Language Journal PubDate Year Month Day MedlineDate b i sup sub
-            PublicationType CommentsCorrectionsList DeleteCitation BookDocument PubmedBookArticle MedlineCitation""".split()
+            """PMID Article ArticleTitle Abstract AbstractText Language Journal PubDate Year Month Day MedlineDate b i
+            sup sub PublicationType CommentsCorrectionsList DeleteCitation BookDocument PubmedBookArticle
+            MedlineCitation""".split()
         ),
         st.sampled_from(["", ' Version="2"', ' Label="RESULTS"', ' RefType="RetractionIn"']),
         st.lists(inner, max_size=3),
