@@ -17,6 +17,8 @@ from rag.index.store import Store, open_store
 from rag.records import ClassMembership, Document, Passage
 from rag.settings import Settings
 
+_WAIT = 3.0
+"""Seconds that a writer waits for another: a reader that catches up after a crash is soon done."""
 CLASS_FILE = "class:"
 """Stands before the set id of a class file where files are noted with what they hold."""
 
@@ -379,7 +381,7 @@ def writing(settings: Settings, *, create: bool = True, rebuild: bool = False) -
     """
     if create:
         settings.folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.folder / LOCK, timeout=0)
+    lock = FileLock(settings.folder / LOCK, timeout=_WAIT)
     try:
         lock.acquire()
     except Timeout as error:
