@@ -160,7 +160,8 @@ def test_an_index_that_is_written_to_is_not_deleted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "is_refused"),
     [
-        ("9p", True), ("nfs4", True), ("nfs", True), ("cifs", True), ("smb3", True), ("fuse.sshfs", True), ("fuse.s3fs", True),
+        ("9p", True), ("nfs4", True), ("nfs", True),
+        ("cifs", True), ("smb3", True), ("fuse.sshfs", True), ("fuse.s3fs", True),
         ("ext4", False), ("overlay", False), ("fuseblk", False), ("fuse.fuse-overlayfs", False), ("tmpfs", False),
     ],
 )  # fmt: skip
