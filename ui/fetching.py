@@ -143,7 +143,7 @@ def pubmed(
 
     def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
         eutils = stack.enter_context(Eutils(chosen))
-        return source.articles(eutils, folder, query=query, pmids=pmids, since=_day(since))
+        return source.articles(eutils, folder, query=query, pmids=pmids, since=_day(since), limit=limit)
 
     _carry_out(offers, out, limit, dry_run=dry_run, strict=strict, as_json=as_json)
 

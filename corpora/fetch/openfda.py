@@ -130,7 +130,7 @@ def _offer(asked: Client, row: object) -> Offer | Failed:
     version = str(found.get("version") or found.get("effective_time") or "")
 
     def take(draft: Path) -> str:
-        draft.write_text(json.dumps({"results": [found]}, ensure_ascii=False), encoding="utf-8", errors="surrogatepass")
+        draft.write_bytes(json.dumps({"results": [found]}).encode("ascii"))
         return version
 
     url = f"{within(asked.base, _PATH)}?search=set_id:%22{set_id}%22"

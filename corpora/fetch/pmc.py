@@ -40,7 +40,8 @@ def articles(
     if not wanted:
         dated = f' AND ("{since:%Y/%m/%d}"[pmcrdat] : "3000"[pmcrdat])' if since else ""
         try:
-            wanted = [f"PMC{id}" for id in eutils.ids("pmc", f"({query}) AND open_access[filter]{dated}")]
+            found = eutils.ids("pmc", f"({query}) AND open_access[filter]{dated}")
+            wanted = [f"PMC{id}" for id in found.ids]
         except Unreachable:
             raise
         except FetchError as error:
@@ -49,6 +50,10 @@ def articles(
         if not wanted:
             yield Failed(
                 query, "PMC finds no open-access article; see the query at https://pmc.ncbi.nlm.nih.gov/search/"
+            )
+        if len(wanted) < found.count:
+            yield Failed(
+                query, f"{len(wanted)} of {found.count} articles were listed: PMC changed meanwhile; run again"
             )
     for pmcid in wanted:
         try:

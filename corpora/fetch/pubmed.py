@@ -8,7 +8,7 @@ from lxml import etree
 
 from corpora.fetch.contents import Element
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
-from corpora.fetch.eutils import Eutils
+from corpora.fetch.eutils import Eutils, Found
 from corpora.fetch.folder import Entry, Folder
 from corpora.fetch.run import Failed, Offer
 
@@ -20,7 +20,13 @@ _PAGE = "https://pubmed.ncbi.nlm.nih.gov/"
 
 
 def articles(
-    eutils: Eutils, folder: Folder, *, query: str = "", pmids: Sequence[str] = (), since: date | None = None
+    eutils: Eutils,
+    folder: Folder,
+    *,
+    query: str = "",
+    pmids: Sequence[str] = (),
+    since: date | None = None,
+    limit: int | None = None,
 ) -> Iterator[Offer | Failed]:
     """Abstracts of a query, or of PMIDs; those that are there come again only where PubMed changed them since.
 
@@ -30,10 +36,12 @@ def articles(
         query: In PubMed's syntax.
         pmids: Instead of a query.
         since: New or changed in PubMed on this day or later.
+        limit: Articles, at most; those beyond are not asked for with the others.
     """
     try:
-        dated = f' AND ("{since:%Y/%m/%d}"[mdat] : "3000"[mdat])' if since else ""
-        wanted = list(dict.fromkeys(pmids)) or eutils.ids("pubmed", f"({query}){dated}")
+        ids = tuple(dict.fromkeys(pmids))
+        found = Found(ids, len(ids)) if ids else eutils.ids("pubmed", f"({query}){_touched(since)}")
+        wanted = found.ids[:limit]
         if not wanted:
             yield Failed(query, "PubMed finds nothing; see the query at https://pubmed.ncbi.nlm.nih.gov/advanced/")
         known = {pmid: entry for pmid in wanted if (entry := folder.entry(f"pubmed-{pmid}.xml"))}
@@ -44,17 +52,18 @@ def articles(
         yield Failed(query or ", ".join(pmids), str(error))
         return
     missing = [pmid for pmid in wanted if pmid not in known or pmid in changed]
-    batches = {
-        pmid: batch
-        for start in range(0, len(missing), _BATCH)
-        for ids in (missing[start : start + _BATCH],)
-        for batch in (_Batch(eutils, ids),)
-        for pmid in ids
-    }
+    batches: dict[str, _Batch] = {}
+    for start in range(0, len(missing), _BATCH):
+        some = missing[start : start + _BATCH]
+        batches |= dict.fromkeys(some, _Batch(eutils, some))
     for pmid in wanted:
         entry = None if pmid in changed else known.get(pmid)
         take = _taker(batches, pmid)
         yield Offer(f"pubmed-{pmid}.xml", f"{_PAGE}{pmid}/", LICENCE, take, entry.version if entry else None)
+    if len(found.ids) < found.count:
+        yield Failed(
+            query, f"{len(found.ids)} of {found.count} records were listed: PubMed changed meanwhile; run again"
+        )
 
 
 def _changed(eutils: Eutils, known: dict[str, Entry]) -> set[str]:
@@ -65,15 +74,20 @@ def _changed(eutils: Eutils, known: dict[str, Entry]) -> set[str]:
         some = pmids[start : start + _BATCH]
         # A day more: entry times are UTC, PubMed's days are those of Bethesda.
         day = min(date.fromisoformat(known[pmid].time[:10]) for pmid in some) - timedelta(days=1)
-        term = f'({" OR ".join(f"{pmid}[uid]" for pmid in some)}) AND ("{day:%Y/%m/%d}"[mdat] : "3000"[mdat])'
-        changed.update(eutils.ids("pubmed", term))
+        term = " OR ".join(f"{pmid}[uid]" for pmid in some)
+        changed.update(eutils.ids("pubmed", f"({term}){_touched(day)}").ids)
     return changed
+
+
+def _touched(day: date | None) -> str:
+    field = "[Date - Modification]"
+    return f' AND ("{day:%Y/%m/%d}"{field} : "3000"{field})' if day else ""
 
 
 class _Batch:
     """Records that come in one request, when the first of them is taken."""
 
-    def __init__(self, eutils: Eutils, pmids: list[str]) -> None:
+    def __init__(self, eutils: Eutils, pmids: Sequence[str]) -> None:
         self._eutils = eutils
         self._pmids = pmids
         self._found: dict[str, tuple[bytes, str]] | FetchError | None = None
