@@ -51,6 +51,16 @@ class LeftOut:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Documents that their publisher takes back: they leave service."""
+
+    name: str
+    ids: tuple[str, ...]
+
+
+Content = Document | ClassTable | Broken | LeftOut | TakenBack
+"""What a file may hold."""
 _NAMED = 20
 """Records left out that are named; a baseline file of PubMed holds thousands in other languages."""
 
@@ -159,7 +169,7 @@ def _unchanged(stream: io.BufferedReader, before: os.stat_result) -> None:
         raise SourceError("changed while it was read; ingest it again when it is complete")
 
 
-def contents(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
+def contents(source: Source, settings: SourceSettings) -> Iterator[Content]:
     """All that a file holds, archives opened; what cannot be read is named where it stands, and the rest goes on."""
     for member in members(source, settings):
         if isinstance(member, Broken):
@@ -173,7 +183,7 @@ def contents(source: Source, settings: SourceSettings) -> Iterator[Document | Cl
             yield Broken(member.name, _unreadable(error))
 
 
-def read(source: Source, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
+def read(source: Source, settings: SourceSettings) -> Iterator[Content]:
     """What one unpacked file holds; a record that fails is named and the others go on.
 
     Raises:
@@ -214,7 +224,7 @@ def _records(name: str, stream: io.BufferedReader, settings: SourceSettings) -> 
             yield Broken(f"{name} (record {number})", str(error))
 
 
-def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | ClassTable | Broken | LeftOut]:
+def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Content]:
     root = xml.parse(data, settings)
     kind = xml.local(root)
     if kind == "document" and root.tag == f"{{{spl.NAMESPACE}}}document":
@@ -228,9 +238,7 @@ def _elements(name: str, data: bytes, settings: SourceSettings) -> Iterator[Docu
         )
 
 
-def _articles(
-    name: str, articles: Iterator[xml.Element], read: Callable[[xml.Element], Document]
-) -> Iterator[Document | Broken | LeftOut]:
+def _articles(name: str, articles: Iterator[xml.Element], read: Callable[[xml.Element], Document]) -> Iterator[Content]:
     foreign: list[str] = []
     deleted: list[str] = []
     for number, article in enumerate(articles, 1):
@@ -246,8 +254,7 @@ def _articles(
     if foreign:
         yield LeftOut(name, f"{len(foreign)} left out, only English is read: {_some(foreign)}")
     if deleted:
-        ids = " ".join(deleted)
-        yield LeftOut(name, f'PubMed took back {len(deleted)}; of what is indexed, run "rxcite remove ID": {ids}')
+        yield TakenBack(name, tuple(deleted))
 
 
 def _some(said: list[str]) -> str:

@@ -114,7 +114,8 @@ class Intake:
                     if self.writer.has_file(opened.sha256, reader, said):
                         self.counts["unchanged"] += self.writer.held(opened.sha256)
                     else:
-                        self._pending.append(self._read(opened))
+                        file = self._read(opened)  # may flush, which begins a new list of what is pending
+                        self._pending.append(file)
             except SourceError as error:
                 unreadable.append(Failure(said, "", str(error)))
             if len(self._waiting) >= _BATCH:
@@ -135,6 +136,8 @@ class Intake:
                 failures.append(Failure(item.name, opened.sha256, item.reason))
             elif isinstance(item, files.LeftOut):
                 self.notes.append(f"{item.name}: {item.reason}")
+            elif isinstance(item, files.TakenBack):
+                self._take_back(item)
             elif isinstance(item, ClassTable):
                 self.counts["class_tables"] += 1
                 ids.append(CLASS_FILE + item.set_id)
@@ -148,6 +151,18 @@ class Intake:
                     self._flush()
         self.failed.extend(failures)
         return ReadFile(opened.source.name, opened.sha256, tuple(failures), tuple(ids))
+
+    def _take_back(self, item: files.TakenBack) -> None:
+        """Retires what is served of it; the files that hold it stay known, so that it does not come back with them."""
+        self._flush()
+        gone = {id: current for id in item.ids if (current := self.writer.current(id))}
+        self.counts["retired"] += len(gone)
+        self.notes.append(f"{item.name}: takes back {len(item.ids)}, of which {len(gone)} were served")
+        self.done.extend(Done(id, "removed", one.version or one.effective, None) for id, one in gone.items())
+        if gone and not self.dry_run:
+            with self.writer.commit() as generation:
+                for current in gone.values():
+                    self.writer.retire(current.row, generation, "taken back by its publisher")
 
     def _flush(self) -> None:
         """Commits the documents that wait, and the files that they came from, as one transaction."""

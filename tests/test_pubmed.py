@@ -2,17 +2,20 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ingest import files
 from ingest.plan import plan
+from ingest.sync import ingest
 from rag.errors import SourceError
 from rag.records import BlockKind, Document, Kind, Mark
-from rag.settings import SourceSettings
-from tests.toys import article, article_set, assert_sound, gzipped, items, lines, read
+from rag.settings import Settings, SourceSettings
+from tests.toys import HashEncoder, article, article_set, assert_sound, gzipped, items, lines, read
 
 
 def reasons(*articles: str) -> list[str]:
@@ -171,13 +174,26 @@ def test_a_chapter_of_a_book_is_read_and_a_book_by_its_own_title() -> None:
     assert read(article_set(chapter.replace("ArticleTitle", "Other"))).title == "Toys and milk"
 
 
-def test_what_an_update_takes_back_is_noted_and_the_rest_is_read() -> None:
-    found = items(medline(article("1"), more="<DeleteCitation><PMID>5</PMID><PMID>6</PMID></DeleteCitation>"))
-    assert [item.id for item in found if isinstance(item, Document)] == ["1"]
-    [note] = [item for item in found if isinstance(item, files.LeftOut)]
-    assert 'took back 2; of what is indexed, run "rxcite remove ID": 5 6' in note.reason
-    [alone] = items(medline(more="<DeleteCitation><PMID>5</PMID></DeleteCitation>"))
-    assert isinstance(alone, files.LeftOut)
+def deletion(*ids: str) -> str:
+    return f"<DeleteCitation>{''.join(f'<PMID>{id}</PMID>' for id in ids)}</DeleteCitation>"
+
+
+def test_what_an_update_takes_back_leaves_service_and_stays_away(tmp_path: Path) -> None:
+    folder = tmp_path / "pubmed"
+    folder.mkdir()
+    (folder / "n0001.xml").write_bytes(medline(article("1"), article("5")))
+    settings = Settings(home=tmp_path / "home")
+    ingest([folder], settings, embedder=HashEncoder())
+    (folder / "n0002.xml").write_bytes(medline(article("2"), article("6"), more=deletion("5", "6", "7")))
+    report = ingest([folder], settings, embedder=HashEncoder())
+    assert (report.documents, report.added, report.retired, report.failed) == (2, 2, 2, ())
+    assert any("takes back 3, of which 2 were served" in note for note in report.notes)
+    again = ingest([folder], settings, embedder=HashEncoder())
+    assert (again.documents, again.added) == (2, 0)
+
+
+def test_an_update_that_only_takes_back_is_no_empty_set() -> None:
+    assert items(medline(more=deletion("5"))) == [files.TakenBack("toy", ("5",))]
 
 
 def test_an_article_in_another_language_is_read_where_its_abstract_is_english_else_left_out() -> None:
@@ -260,7 +276,7 @@ _MARKUP = st.recursive(
 )
 
 
-@settings(max_examples=int(os.environ.get("RXCITE_FUZZ", "80")), deadline=None)
+@hypothesis_settings(max_examples=int(os.environ.get("RXCITE_FUZZ", "80")), deadline=None)
 @given(st.lists(_MARKUP, max_size=3), _MARKUP, st.integers(0, 1_000), st.binary(max_size=3))
 def test_any_nesting_of_pubmed_is_read_soundly_or_refused(parts: list[str], within: str, at: int, noise: bytes) -> None:
     data = article_set(article(within=within), *parts, article(abstract=within))

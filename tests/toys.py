@@ -229,9 +229,7 @@ def gzipped(data: bytes) -> bytes:
 # Reading
 
 
-def items(
-    data: bytes, name: str = "toy", settings: SourceSettings | None = None
-) -> list[Document | ClassTable | files.Broken | files.LeftOut]:
+def items(data: bytes, name: str = "toy", settings: SourceSettings | None = None) -> list[files.Content]:
     """All that a file or archive holds; what cannot be read at all is a ``Broken`` too."""
     return list(files.contents(files.Source(name, data), settings or SourceSettings()))
 
