@@ -29,12 +29,12 @@ _MARKUP = Markup(
         "paragraph",
     )
     | {"list": "list", "def-list": "list", "list-item": "item", "def-item": "item", "break": "br", "sup": "sup"}
-    | {"fn": "footnote"},
+    | {"fn": "footnote", "row": "tr", "entry": "td"},
     emphasis={"bold": "bold", "underline": "underline"},
     silent=frozenset(
         """graphic inline-graphic media inline-media object-id alt-text long-desc permissions tex-math sec-meta
         supplementary-material ref-list index-term kwd-group processing-meta annotation annotation-xml
-        fn-group""".split()
+        fn-group element-citation nlm-citation""".split()
     ),
 )
 ROOTS = frozenset({"article", "pmc-articleset", "OAI-PMH", "articles"})
@@ -52,6 +52,8 @@ _SINCE = (
     (re.compile(r"(?:correct\w*|corrigend\w*|errat\w*)-(?:forward|by|in)|corrected", re.IGNORECASE), Mark.CORRECTED),
 )
 """Values of related-article-type that point forward, to what was said later; "retracted-article" points back."""
+_OPENING = ("", *"([{,;/–-")
+"""After which a mark of a reference may be set tight: "[3,4]"."""
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -214,6 +216,8 @@ def _float(wrap: Element) -> None:
     wrap.text = None
     if tables:
         first, *others = tables
+        for table in tables:
+            _span(table)
         for part in [part for table in others for part in table if local(part) != "caption"]:
             first.append(part)  # panels of one table: a new head begins a new block of heads
         for own in first.findall("caption"):
@@ -236,6 +240,17 @@ def _float(wrap: Element) -> None:
     wrap.tag, wrap.tail = "p", tail
 
 
+def _span(table: Element) -> None:
+    """The spans of a table of OASIS (CALS), which names columns, as those of HTML."""
+    names = {name: at for at, e in enumerate(table.iter("colspec")) if (name := e.get("colname"))}
+    for entry in table.iter("entry"):
+        first, last = names.get(entry.get("namest")), names.get(entry.get("nameend"))
+        if first is not None and last is not None and last > first:
+            entry.set("colspan", str(last - first + 1))
+        if (more := entry.get("morerows") or "").isdigit() and more.isascii():
+            entry.set("rowspan", str(int(more[:6]) + 1))
+
+
 def _captioned(wrap: Element) -> Element:
     """Label and caption as one element, its paragraphs parts of one line."""
     made = etree.Element("caption")
@@ -253,7 +268,7 @@ def _line(element: Element) -> None:
     if name == "xref":
         before = element.getprevious()
         ahead = (before.tail or "".join(before.itertext()) if before is not None else element.getparent().text) or ""
-        if ahead[-1:].isalnum():
+        if ahead[-1:] not in _OPENING and not ahead[-1:].isspace():
             element.tag = "sup"  # a mark set tight would turn 39.1 into 39.12
         return
     if name == "disp-formula" and not any(map(_has_words, element.iterdescendants("*"))):

@@ -23,6 +23,7 @@ _BEGINS = re.compile(
     re.DOTALL,
 )
 _ARTICLES = ("PubmedArticle", "MedlineCitation", "PubmedBookArticle", "DeleteCitation")
+_UNLABELLED = frozenset({"", "UNLABELLED", "UNLABELED", "UNASSIGNED"})
 _SINCE = {
     "RetractionIn": Mark.RETRACTED,
     "PartialRetractionIn": Mark.RETRACTED,
@@ -83,8 +84,8 @@ def read(article: Element) -> Document:
     page.line(BlockKind.PARAGRAPH, title)
     page.end()
     for text in texts:
-        label = text.get("Label")
-        page.begin(None, None, label.capitalize() if label else "Abstract")
+        label = text.get("Label") or ""
+        page.begin(None, None, label.capitalize() if label.upper() not in _UNLABELLED else "Abstract")
         page.line(BlockKind.PARAGRAPH, inline(text).replace(BREAK, " "))
         page.end()
     if not page.blocks:

@@ -186,6 +186,20 @@ def test_panels_of_one_table_are_one_table_and_each_has_its_own_heads() -> None:
     ]
 
 
+def test_a_table_of_oasis_has_its_spans() -> None:
+    table = (
+        '<table-wrap><caption><p>Levels</p></caption><oasis:table xmlns:oasis="urn:oasis"><oasis:tgroup>'
+        '<oasis:colspec colname="a"/><oasis:colspec colname="b"/><oasis:colspec colname="c"/><oasis:thead><oasis:row>'
+        '<oasis:entry>Drug</oasis:entry><oasis:entry namest="b" nameend="c">AUC</oasis:entry></oasis:row></oasis:thead>'
+        '<oasis:tbody><oasis:row><oasis:entry morerows="1">x</oasis:entry><oasis:entry>1</oasis:entry><oasis:entry>2'
+        "</oasis:entry></oasis:row><oasis:row><oasis:entry>3</oasis:entry><oasis:entry>4</oasis:entry></oasis:row>"
+        "</oasis:tbody></oasis:tgroup></oasis:table></table-wrap>"
+    )
+    first, second = rows(read(jats(table)))
+    assert first.context and first.context.text == "Levels > [Drug | AUC | AUC]"
+    assert second.context and second.context.text == "Levels > x > [AUC | AUC]"
+
+
 def test_a_table_within_a_paragraph_parts_it_and_one_at_the_end_of_the_article_is_read_too() -> None:
     inner = wrap("<tr><td>a</td><td>1</td></tr>")
     assert text_of(f"<p>Before {inner} after.</p>") == ["Before", "Table 1 Levels of toys", "a | 1", "after."]
@@ -208,6 +222,7 @@ def test_a_table_that_is_only_a_picture_is_its_caption() -> None:
     [
         ("10<sup>9</sup> and T<sub>4</sub>", "10 9 and T4"),
         ("raised 2-fold<xref>12</xref>.", "raised 2-fold 12."),
+        ("by 5 mg.<xref>12</xref><xref>13</xref> It (<xref>14</xref>)", "by 5 mg. 12 13 It (14)"),
         ("raised<sup><xref>1</xref>,<xref>2</xref></sup> it", "raised 1,2 it"),
         ("as before [<xref>3</xref>,<xref>4</xref>]", "as before [3,4]"),
         ("<bold>B</bold>old and <italic>it</italic>alic", "Bold and italic"),

@@ -126,6 +126,22 @@ def test_a_table_that_only_places_what_is_in_it_is_no_table() -> None:
     assert len(rows(found)) == 2
 
 
+def test_what_the_stylesheet_of_fda_makes_of_a_label_reads_the_same() -> None:
+    parts = (
+        part("1 INDICATIONS AND USAGE", "<p>For toys.</p>", code="34067-9"),
+        part("4 CONTRAINDICATIONS", "<p>No toy.</p>", code="34070-3"),
+        part("7 DRUG INTERACTIONS", part("7.1 Strong inhibitors", "<p>Halve it.</p>", level=2), code="34073-7"),
+    )
+    sheet = (
+        "<html><head><title>TOYBRAND- toyazole sodium tablet</title></head><body><p class='DocumentTitle'>These"
+        f" highlights</p><table><tr><td>Highlights</td></tr></table>{''.join(parts)}<div class='DataElementsTables'>"
+        f"<table><tr>{ACTIVE}</tr></table></div><p>Revised: 5/2024 Set id: {SET_ID}</p></body></html>"
+    )
+    found = read(sheet.encode())
+    assert found.sections == read(dailymed(*parts)).sections and found.text == read(dailymed(*parts)).text
+    assert (found.id, found.drugs, found.effective) == (SET_ID, ("toyazole",), "2024-05-01")
+
+
 # Plain pages
 
 
