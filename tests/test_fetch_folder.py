@@ -17,7 +17,7 @@ import pytest
 from corpora.fetch import folder as folders
 from corpora.fetch.errors import FetchError, Unreachable
 from corpora.fetch.folder import MANIFEST, Folder
-from corpora.fetch.run import Failed, Offer, fetch
+from corpora.fetch.run import Failed, Offer, Total, fetch
 from ingest import files
 from rag.errors import SourceError, UsageError
 
@@ -315,3 +315,42 @@ def test_checksums_are_of_the_files_bytes(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"abc")
     # FIPS 180-2, appendix B.1
     assert folders.sha256(tmp_path / "x") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+class Watched:
+    """Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.totals: list[int | None] = []
+        self.steps = self.open = 0
+
+    def start(self, stage: str, total: int | None) -> None:
+        self.totals.append(total)
+        self.open += 1
+
+    def advance(self, n: int = 1) -> None:
+        assert self.open
+        self.steps += n
+
+    def finish(self) -> None:
+        self.open -= 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "totals", "steps"), [(None, [2, 3], 5), (4, [2, 2], 4), (1, [1], 1)], ids=["all", "four", "one"]
+)
+def test_progress_knows_how_much_is_left_as_the_lists_are_read(
+    tmp_path: Path, limit: int | None, totals: list[int], steps: int
+) -> None:
+    things = [Total(2), offer("a.xml"), offer("b.xml"), Total(3), offer("c.xml"), Failed("d", "no"), offer("e.xml")]
+    watched = Watched()
+    with Folder(tmp_path) as folder:
+        fetch(things, folder, limit=limit, progress=watched)
+    assert (watched.totals, watched.steps, watched.open) == (totals, steps, 0)
+
+
+def test_progress_of_a_source_that_does_not_count_has_no_end(tmp_path: Path) -> None:
+    watched = Watched()
+    with Folder(tmp_path) as folder:
+        fetch([offer("a.xml"), offer("b.xml")], folder, progress=watched)
+    assert (watched.totals, watched.steps, watched.open) == ([None], 2, 0)

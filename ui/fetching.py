@@ -16,7 +16,7 @@ from ui.command import EPILOG, AsJson, Strict, echo_json, end, settings, warn
 
 if TYPE_CHECKING:
     from corpora.fetch.folder import Folder
-    from corpora.fetch.run import Failed, Offer, Report
+    from corpora.fetch.run import Failed, Offer, Report, Total
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -73,7 +73,7 @@ def dailymed(
 
     chosen = settings(ctx).fetch
 
-    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
+    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed | Total]":
         base = chosen.releases if release else chosen.dailymed
         client = stack.enter_context(Client(base, source.PER_MINUTE, chosen))
         if release:
@@ -114,7 +114,7 @@ def openfda(
             typer.echo(f"{number:,} labels match {words}")
         return
 
-    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
+    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed | Total]":
         return source.labels(stack.enter_context(source.client(chosen)), words, folder)
 
     _carry_out(offers, out, limit, dry_run=False, strict=strict, as_json=as_json)
@@ -141,7 +141,7 @@ def pubmed(
 
     chosen = settings(ctx).fetch
 
-    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
+    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed | Total]":
         eutils = stack.enter_context(Eutils(chosen))
         return source.articles(eutils, folder, query=query, pmids=pmids, since=_day(since), limit=limit)
 
@@ -170,7 +170,7 @@ def pmc(
 
     chosen = settings(ctx).fetch
 
-    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
+    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed | Total]":
         client = stack.enter_context(Client(chosen.pmc, source.PER_MINUTE, chosen))
         eutils = stack.enter_context(Eutils(chosen))
         ids = [pmcid.upper() for pmcid in pmcids]
@@ -199,7 +199,7 @@ def starter(
 
     chosen = settings(ctx).fetch
 
-    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed]":
+    def offers(stack: ExitStack, folder: "Folder") -> "Iterable[Offer | Failed | Total]":
         client = stack.enter_context(Client(chosen.dailymed, PER_MINUTE, chosen))
         return source.labels(client, labels, drugs)
 
@@ -211,7 +211,7 @@ def starter(
 
 
 def _carry_out(
-    source: Callable[[ExitStack, "Folder"], "Iterable[Offer | Failed]"],
+    source: Callable[[ExitStack, "Folder"], "Iterable[Offer | Failed | Total]"],
     out: Path,
     limit: int | None,
     *,

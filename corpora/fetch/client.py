@@ -29,6 +29,8 @@ _UNREACHABLE = 2
 """Tries to reach a server that never answered yet: a machine without a network is told so at once."""
 _WRONG_BODIES = 3
 """Tries where an answer comes and is not what was asked for: a page "under maintenance" may pass, a typo does not."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What could steer a terminal, were it in the words of a server."""
 _AGENT = "rxcite (fetches drug labels and open articles for citation; https only)"
 
 
@@ -271,7 +273,7 @@ class Client:
     def _clean(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "(key)")
-        return text
+        return _CONTROL.sub(" ", text)
 
 
 def _snippet(data: bytes) -> str:

@@ -19,7 +19,7 @@ from corpora.fetch.address import within
 from corpora.fetch.client import Client, Reply
 from corpora.fetch.contents import label_version, record, tree, whole_zip, zipped_label_version
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
-from corpora.fetch.run import Failed, Offer
+from corpora.fetch.run import Failed, Offer, Total
 from rag.errors import UsageError
 from rag.settings import FetchSettings
 
@@ -59,7 +59,7 @@ def labels(
     since: date | None = None,
     doctype: str = "",
     versions: bool = False,
-) -> Iterator[Offer | Failed]:
+) -> Iterator[Offer | Failed | Total]:
     """Labels of drug names and set ids, or all that changed since a day.
 
     Args:
@@ -80,8 +80,8 @@ def labels(
         try:
             found = False
             for row in listed(client, {**params, **after}):
-                found = True
-                if isinstance(row, Failed):
+                found = found or not isinstance(row, Total)
+                if not isinstance(row, Label):
                     yield row
                 elif row.name not in given:
                     given.add(row.name)
@@ -96,8 +96,8 @@ def labels(
             yield Failed(name or f"labels since {since}", str(error))
 
 
-def listed(client: Client, params: Mapping[str, str]) -> Iterator[Label | Failed]:
-    """Rows of a list, over all its pages, each label once; last, a Failed where the list changed meanwhile.
+def listed(client: Client, params: Mapping[str, str]) -> Iterator[Label | Failed | Total]:
+    """How many a list has, then its rows over all its pages, each once; last, a Failed where it changed meanwhile.
 
     Raises:
         FetchError: a page that cannot be had, or that repeats an earlier one.
@@ -113,6 +113,8 @@ def listed(client: Client, params: Mapping[str, str]) -> Iterator[Label | Failed
             raise FetchError(
                 f"{within(client.base, path)}: page {page} repeats what came before; run the same command again"
             )
+        if page == 1:
+            yield Total(total)
         seen.update(fresh)
         totals.add(total)
         yield from fresh.values()

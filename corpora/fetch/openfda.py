@@ -22,7 +22,7 @@ from corpora.fetch.client import Client, Reply
 from corpora.fetch.contents import record
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
 from corpora.fetch.folder import Folder
-from corpora.fetch.run import Failed, Offer
+from corpora.fetch.run import Failed, Offer, Total
 from rag.settings import FetchSettings
 
 LICENCE = "openFDA, CC0 unless otherwise noted"
@@ -68,7 +68,7 @@ def matching(asked: Client, search: str) -> int:
         return 0
 
 
-def labels(asked: Client, search: str, folder: Folder) -> Iterator[Offer | Failed]:
+def labels(asked: Client, search: str, folder: Folder) -> Iterator[Offer | Failed | Total]:
     """The labels of a search.
 
     Each page is remembered in the folder: as long as openFDA's data are of the same day and the page's files are as
@@ -77,6 +77,7 @@ def labels(asked: Client, search: str, folder: Folder) -> Iterator[Offer | Faile
     try:
         newest = _ask(asked, _address(asked, search, 1))
         url, total, seen = _address(asked, search, _PAGE), newest.total, set[str]()
+        yield Total(total)
         for number in count(1):
             mark = f"openfda {search}, page {number}"
             page = _remembered(folder, mark, url, newest.updated) or _ask(asked, url)

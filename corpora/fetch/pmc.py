@@ -12,12 +12,14 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import etree
+
 from corpora.fetch.address import within
 from corpora.fetch.client import Client, Reply
 from corpora.fetch.contents import md5, record, tree
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
 from corpora.fetch.eutils import Eutils
-from corpora.fetch.run import Failed, Offer
+from corpora.fetch.run import Failed, Offer, Total
 
 PER_MINUTE = 300
 PMCID = re.compile(r"PMC[1-9]\d{0,9}")
@@ -26,7 +28,7 @@ _S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 def articles(
     client: Client, eutils: Eutils, *, query: str = "", pmcids: Sequence[str] = (), since: date | None = None
-) -> Iterator[Offer | Failed]:
+) -> Iterator[Offer | Failed | Total]:
     """Open-access articles of a query, or of PMCIDs; others are named with the reason.
 
     Args:
@@ -55,6 +57,7 @@ def articles(
             yield Failed(
                 query, f"{len(wanted)} of {found.count} articles were listed: PMC changed meanwhile; run again"
             )
+    yield Total(len(wanted))
     for pmcid in wanted:
         try:
             yield _article(client, pmcid)
@@ -94,8 +97,8 @@ def _article(client: Client, pmcid: str) -> Offer:
         if checksum and md5(reply.data) != checksum:
             raise WrongBody("the file has another checksum than PMC says")
         root = tree(reply.data)
-        if root.tag != "article":
-            raise WrongBody(f"XML with the root <{root.tag}> came, which is no JATS article")
+        if etree.QName(root).localname not in ("article", "pmc-articleset"):
+            raise WrongBody(f"XML with the root <{etree.QName(root).localname}> came, which is no JATS article")
         return reply.data
 
     def take(draft: Path) -> str:

@@ -10,7 +10,7 @@ from corpora.fetch.contents import Element
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
 from corpora.fetch.eutils import Eutils, Found
 from corpora.fetch.folder import Entry, Folder
-from corpora.fetch.run import Failed, Offer
+from corpora.fetch.run import Failed, Offer, Total
 
 LICENCE = "rights stay with the publisher"
 _BATCH = 200
@@ -27,7 +27,7 @@ def articles(
     pmids: Sequence[str] = (),
     since: date | None = None,
     limit: int | None = None,
-) -> Iterator[Offer | Failed]:
+) -> Iterator[Offer | Failed | Total]:
     """Abstracts of a query, or of PMIDs; those that are there come again only where PubMed changed them since.
 
     Args:
@@ -56,6 +56,7 @@ def articles(
     for start in range(0, len(missing), _BATCH):
         some = missing[start : start + _BATCH]
         batches |= dict.fromkeys(some, _Batch(eutils, some))
+    yield Total(len(wanted))
     for pmid in wanted:
         entry = None if pmid in changed else known.get(pmid)
         take = _taker(batches, pmid)

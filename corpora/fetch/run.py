@@ -1,7 +1,7 @@
 """What a source offers, into a folder: one thing that fails never stops the rest."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -50,6 +50,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How many files a list has of which some are about to be offered; for the progress bar alone."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """What a dry run would do with a file."""
 
@@ -74,7 +81,7 @@ class Report:
 
 
 def fetch(
-    offers: Iterable[Offer | Failed],
+    offers: Iterable[Offer | Failed | Total],
     folder: Folder,
     *,
     limit: int | None = None,
@@ -91,32 +98,68 @@ def fetch(
         progress: Where progress is shown.
     """
     begun, report = time.monotonic(), Report()
-    if progress:
-        progress.start("fetching", limit)
+    bar = _Bar(progress, limit)
     try:
-        for item in islice(offers, limit):  # what fails counts too: the limit bounds the requests
-            if isinstance(item, Failed):
-                report.failed.append(item)
-                continue
-            known = folder.entry(item.name)
-            same = known is not None and item.version is not None and known.version == item.version
-            if dry_run:
-                state = "unchanged" if same else "changed" if known else "new"
-                report.planned.append(Planned(item.name, state, item.version, item.title))
-            elif same:
-                report.unchanged += 1
-            else:
-                _take(item, known, folder, report)
-            if progress:
-                progress.advance()
+        for item in islice(bar.without_totals(offers), limit):  # what fails counts too: the limit bounds the requests
+            _handle(item, folder, report, dry_run=dry_run)
+            bar.advance()
     except Unreachable as error:
         report.stopped = str(error)
     except FetchError as error:  # of the listing itself
         report.failed.append(Failed("the list", str(error)))
-    if progress:
-        progress.finish()
+    bar.finish()
     report.seconds = time.monotonic() - begun
     return report
+
+
+class _Bar:
+    """The progress of a run whose size becomes known as its lists are read."""
+
+    def __init__(self, progress: Progress | None, limit: int | None) -> None:
+        self._progress = progress
+        self._left = limit
+        self._starts = 0
+
+    def without_totals(self, offers: Iterable[Offer | Failed | Total]) -> Iterator[Offer | Failed]:
+        for item in offers:
+            if isinstance(item, Total):
+                self._start(item.files)
+            else:
+                yield item
+
+    def advance(self) -> None:
+        if not self._starts:
+            self._start(self._left)
+        if self._progress:
+            self._progress.advance()
+
+    def finish(self) -> None:
+        for _ in range(self._starts if self._progress else 0):
+            assert self._progress
+            self._progress.finish()
+
+    def _start(self, files: int | None) -> None:
+        if self._left is not None and files is not None:
+            files = min(files, self._left)
+            self._left -= files
+        self._starts += 1
+        if self._progress:
+            self._progress.start("fetching", files)
+
+
+def _handle(item: Offer | Failed, folder: Folder, report: Report, *, dry_run: bool) -> None:
+    if isinstance(item, Failed):
+        report.failed.append(item)
+        return
+    known = folder.entry(item.name)
+    same = known is not None and item.version is not None and known.version == item.version
+    if dry_run:
+        state = "unchanged" if same else "changed" if known else "new"
+        report.planned.append(Planned(item.name, state, item.version, item.title))
+    elif same:
+        report.unchanged += 1
+    else:
+        _take(item, known, folder, report)
 
 
 def _take(offer: Offer, known: Entry | None, folder: Folder, report: Report) -> None:
@@ -127,6 +170,7 @@ def _take(offer: Offer, known: Entry | None, folder: Folder, report: Report) -> 
         if known is not None and known.version == came and sha256(draft) == known.sha256:
             report.unchanged += 1
             folder.confirm(offer.name)
+            draft.unlink()
             return
         report.fetched.append(folder.keep(draft, offer.name, url=offer.url, licence=offer.licence, version=came))
     except Unreachable:
