@@ -14,6 +14,7 @@ place of the earlier one; any other PDF is known by its text, and a new edition 
 import hashlib
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -29,7 +30,7 @@ from rag.records import Document
 from rag.settings import SourceSettings
 
 _PROGRAM = Path(__file__).with_name("pdf_text.py")
-_LOCKED, _BROKEN, _LONG = 3, 4, 5
+_LOCKED, _BROKEN, _LONG, _LARGE = 3, 4, 5, 6
 _MARGIN = 0.1
 """Of a page's height, at its top and at its foot: where running heads stand."""
 _PRINT_OUT = re.compile(r"https?://\S+(?:\s+\d+/\d+)?|\d{1,2}/\d{1,2}/\d{2,4},\s+\d{1,2}:\d{2}\s*[AP]M\b.*")
@@ -103,7 +104,9 @@ def _pages(data: bytes, settings: SourceSettings) -> list[_Page]:
         raise SourceError(f"damaged PDF: {said}; fetch the file again")
     if child.returncode == _LONG:
         raise SourceError(f"PDF of more pages or text than allowed ({settings.max_pdf_pages:,} pages); refused")
-    if child.returncode == -24:  # SIGXCPU
+    if child.returncode == _LARGE:
+        raise SourceError(f"PDF that takes more than {settings.max_pdf_memory:,} bytes of memory to read; refused")
+    if child.returncode == -signal.SIGXCPU:
         raise SourceError(f"PDF that takes more than {settings.max_pdf_seconds} seconds to read; refused")
     if child.returncode:
         raise SourceError(f"PDF that brings its parser down (exit {child.returncode}: {said}); refused")

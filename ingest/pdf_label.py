@@ -124,12 +124,12 @@ def document(lines: Sequence[Line], pages: int, sha256: str) -> Document:
     text = "\n".join(line.text or " | ".join(" ".join(cell) for cell in line.cells) for line in lines)
     products = _products(lines, text)
     doi = _DOI.search("\n".join(line.text for line in lines if line.page <= 2))
-    if not products and builder.known < 2 and not doi:
+    set_id = _SET_ID.search(text)
+    if not products and builder.known < 2 and not doi and not set_id:
         raise SourceError(
             "PDF in which no heading of a label, no drug and no DOI stands; expected a drug label or an article"
         )
     is_article = bool(doi) and not builder.known and not products
-    set_id = _SET_ID.search(text)
     manufacturer, effective = _manufacturer(lines), _effective(text)
     title = _title(products, lines)
     identity = set_id.group(1).lower() if set_id else doi.group() if is_article and doi else None
@@ -179,7 +179,7 @@ class _Builder:
             self._page.end()
             self._aside = None
         if paragraph.is_table:
-            self._ensure_section()
+            self._ensure_section(0)
             self._note(paragraph.lines[0].page, self._at())
             set_table(self._page, _element(paragraph))
             return
@@ -189,7 +189,7 @@ class _Builder:
             self._begin(heading)
             self._line(BlockKind.TITLE, paragraph, text)
             return
-        self._ensure_section()
+        self._ensure_section(len(text))
         captions = following is not None and following.is_table and (paragraph.bold or text.startswith("Table "))
         boxed = any(one.code == codes.BOXED_WARNING for one in self._open)
         single = paragraph.bold and len(paragraph.lines) == 1 and len(text) <= _LONG_TITLE
@@ -229,9 +229,9 @@ class _Builder:
             starts.append(start)
         return tuple(reversed(starts))
 
-    def _ensure_section(self) -> None:
+    def _ensure_section(self, room: int) -> None:
         box = next((one for one in self._open if one.code == codes.BOXED_WARNING), None)
-        if box is not None and self._at() - self._box_began > _LONGEST_BOX:
+        if box is not None and self._at() + room - self._box_began > _LONGEST_BOX:
             self.close()
         if not self._open:
             self._open.append(_Heading(9, None, None, ""))
@@ -266,7 +266,7 @@ class _Builder:
 
     def _heading(self, paragraph: _Paragraph, text: str) -> _Heading | None:
         """The heading that a paragraph is; None where it is text."""
-        if len(text) > 250 or len(paragraph.lines) > 4:
+        if len(text) > 250 or len(paragraph.lines) > 4 or _FULL.match(text):
             return None
         upper = text.upper() == text
         if _BOXED.match(text) and upper:
@@ -363,7 +363,8 @@ def _goes_on(paragraph: Sequence[Line], line: Line, usual: float) -> bool:
         return False
     if _BOXED.match(paragraph[0].text) and before.text.upper() == before.text and line.text.upper() != line.text:
         return False
-    full = before.x1 + line.first_word + 0.25 * size > before.right
+    parted = bool(re.search(r"[^\W\d_]-$", before.text)) and line.text[:1].islower()
+    full = parted or before.x1 + line.first_word + 0.25 * size > before.right
     if not full:
         return False
     if before.page != line.page or line.y0 < before.y0:  # over to the next page or column

@@ -8,8 +8,11 @@ as it is read; text that is set in another direction than most of its page (a st
 import ctypes
 import json
 import math
+import os
 import resource
 import sys
+import threading
+import time
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -25,12 +28,13 @@ _MAX_CHARS = 20_000_000
 """Of a whole document; a label of 500 pages has under 2 million."""
 _MAX_RULES = 5_000
 _BOLD = ("bold", "black", "heavy")
-_EXIT_LOCKED, _EXIT_BROKEN, _EXIT_LONG = 3, 4, 5
+_EXIT_LOCKED, _EXIT_BROKEN, _EXIT_LONG, _EXIT_LARGE = 3, 4, 5, 6
 
 
 def main() -> None:
     """Reads a PDF from standard input and writes its words to standard output."""
     most_pages, seconds, memory = map(int, sys.argv[1:4])
+    threading.Thread(target=_watch, args=(memory,), daemon=True).start()
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -50,6 +54,14 @@ def main() -> None:
         if chars > _MAX_CHARS:
             sys.exit(_EXIT_LONG)
         print(json.dumps(page))  # noqa: T201
+
+
+def _watch(memory: int) -> None:
+    """Ends the process when it has grown too large: not every system keeps to the limit of the address space."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit < memory:
+        time.sleep(0.02)
+    os._exit(_EXIT_LARGE)
 
 
 def _page(page: pdfium.PdfPage, number: int) -> dict[str, Any]:
