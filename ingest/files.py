@@ -193,12 +193,12 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Content]:
     start = stream.peek(4096)[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
     if start[:1] in (b"{", b"["):
         yield from _records(source.name, stream, settings)
-    elif b"%PDF-" in start[:1024] and start[:1] != b"<":
-        yield from _sheets(source.name, stream.read(settings.max_pdf_bytes + 1), settings)
     elif webpage.is_page(start):
         yield webpage.read(stream.read(settings.max_xml_bytes + 1), settings)
     elif start.replace(b"\0", b"").startswith(markdown.BEGIN):
         yield markdown.read(stream.read(settings.max_xml_bytes + 1), settings)
+    elif b"%PDF-" in start[:1024] and start[:1] != b"<":  # mail gateways set words before it
+        yield from _sheets(source.name, stream.read(settings.max_pdf_bytes + 1), settings)
     elif pubmed.is_set(start):
         yield from _articles(source.name, pubmed.articles(stream, settings), pubmed.read)
     elif start[:1] == b"<":
