@@ -133,7 +133,7 @@ def parse_html(data: bytes, settings: SourceSettings) -> Element:
 
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_NO_XML = re.compile("[\x01-\x08\x0b\x0e-\x1f\ufffe\uffff]")
+_NO_XML = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that no document of lxml can hold, and no reader sees."""
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 

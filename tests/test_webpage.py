@@ -235,7 +235,7 @@ def test_a_page_that_cannot_be_read_is_named_with_its_reason(data: bytes, why: s
 
 
 def test_characters_that_nobody_sees_are_white_space() -> None:
-    assert "Of a b c toys." in lines(read(plain(*THREE).replace(b"Of toys", b"Of a\x01b&#2;c<i>\x0b</i> toys")))
+    assert "Of a b c toys." in lines(read(plain(*THREE).replace(b"Of toys", b"Of a\x01b&#2;c<i>\x0b\x0c</i> toys")))
 
 
 def test_a_page_over_the_bound_is_refused() -> None:
