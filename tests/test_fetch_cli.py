@@ -61,6 +61,21 @@ def test_what_came_is_indexed_and_a_new_version_replaces_the_old_one(rxcite: Run
     assert json.loads(rxcite.out)["version"] == "2"
 
 
+def test_a_refresh_asks_for_what_came_before_and_names_what_was_withdrawn(rxcite: Run, server: Server) -> None:
+    toy = DailyMed(server, {1: [1], 2: [1], 3: [1]})
+    assert rxcite("fetch", "dailymed", "--refresh", "--out", "labels").code == 2
+    assert "no label came into labels" in rxcite.err
+    rxcite("fetch", "dailymed", set_id(1), set_id(2), "--out", "labels")
+    toy.versions |= {1: [2, 1]}
+    del toy.versions[2]
+    assert rxcite("fetch", "dailymed", "--refresh", "--out", "labels", "--json").code == 0
+    found = json.loads(rxcite.out)
+    assert [(row["name"], row["version"]) for row in found["fetched"]] == [(f"{set_id(1)}.xml", "2")]
+    assert found["failed"] == [
+        {"what": set_id(2), "reason": f"DailyMed lists no label of '{set_id(2)}'; it was withdrawn, or never was"}
+    ]
+
+
 def test_older_versions_go_into_history(rxcite: Run, server: Server) -> None:
     DailyMed(server, {1: [3, 1]})
     rxcite("fetch", "dailymed", "toyazole", "--versions", "--out", "labels")

@@ -56,6 +56,7 @@ def dailymed(
     release: Annotated[
         str | None, typer.Option("--release", metavar="NAME", help="Bulk: human_rx, human_otc, or the name of a file.")
     ] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Labels that came into DIR before, once more.")] = False,
     kind: Annotated[Kind, typer.Option("--kind", help="Which labels names and dates stand for.")] = Kind.RX,
     limit: Limit = None,
     dry_run: DryRun = False,
@@ -66,8 +67,8 @@ def dailymed(
 
     rxcite fetch dailymed colchicine propafenone --out labels
     """
-    if bool(release) == bool(asked or since) or (release and versions):
-        raise UsageError("give names or set ids, or --since DATE, or --release NAME alone")
+    if bool(release) == bool(asked or since or refresh) or (release and versions):
+        raise UsageError("give names or set ids, or --since DATE, or --refresh, or --release NAME alone")
     from corpora.fetch import dailymed as source
     from corpora.fetch.client import Client
 
@@ -79,7 +80,10 @@ def dailymed(
         if release:
             return source.releases(client, release)
         doctype = source.DOCTYPES.get(kind, "")
-        return source.labels(client, asked or [], chosen, since=_day(since), doctype=doctype, versions=versions)
+        wanted = [*(asked or []), *(source.held(folder) if refresh else [])]
+        if refresh and not wanted:
+            raise UsageError(f"no label came into {out} from DailyMed yet; give names or set ids")
+        return source.labels(client, wanted, chosen, since=_day(since), doctype=doctype, versions=versions)
 
     _carry_out(offers, out, limit, dry_run=dry_run, strict=strict, as_json=as_json)
 

@@ -19,6 +19,7 @@ from corpora.fetch.address import within
 from corpora.fetch.client import Client, Reply
 from corpora.fetch.contents import label_version, record, tree, whole_zip, zipped_label_version
 from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
+from corpora.fetch.folder import Folder
 from corpora.fetch.run import Failed, Offer, Total
 from rag.errors import UsageError
 from rag.settings import FetchSettings
@@ -89,7 +90,8 @@ def labels(
                     if versions:
                         yield from _older(client, row, settings)
             if not found and not since:
-                yield Failed(name, f"DailyMed lists no label of {name!r}; see its spelling, or drop --kind")
+                advice = "it was withdrawn, or never was" if is_id else "see its spelling, or give --kind any"
+                yield Failed(name, f"DailyMed lists no label of {name!r}; {advice}")
         except Unreachable:
             raise
         except FetchError as error:
@@ -138,6 +140,12 @@ def offer(client: Client, row: Label) -> Offer:
         return version
 
     return Offer(f"{row.name}.xml", within(client.base, path), LICENCE, take, row.version, row.title)
+
+
+def held(folder: Folder) -> list[str]:
+    """Set ids of the labels that came into a folder from DailyMed, the files being there still or not."""
+    names = (entry.name.removesuffix(".xml") for entry in folder.entries())
+    return [name for name in names if SET_ID.fullmatch(name)]
 
 
 def releases(client: Client, name: str) -> Iterator[Offer | Failed]:

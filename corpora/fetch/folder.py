@@ -90,9 +90,9 @@ class Folder:
             return None
         return entry
 
-    def entries(self, url: str) -> tuple[Entry, ...]:
-        """All that the manifest lists from below an address, the files being there or not."""
-        return tuple(entry for entry in self._entries.values() if entry.url.startswith(url))
+    def entries(self) -> tuple[Entry, ...]:
+        """All that the manifest lists, the files being there or not."""
+        return tuple(self._entries.values())
 
     def draft(self, name: str, resumable: str = "") -> Path:
         """Where a file grows until it is whole; one that names its ``resumable`` version is kept through runs."""
