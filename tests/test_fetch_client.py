@@ -228,7 +228,7 @@ def test_a_redirect_on_the_same_server_is_followed(server: Server) -> None:
 )
 def test_a_redirect_to_anywhere_else_is_refused(server: Server, location: str) -> None:
     server.answers["/a"] = Answer(b"", 301, {"Location": location})
-    with pytest.raises(FetchError, match="refused|Invalid URL in location"):
+    with pytest.raises(FetchError, match="expected the same server|is no address|Invalid URL in location"):
         get(client(server))
     assert set(server.paths()) == {"/a"}
 

@@ -1,7 +1,9 @@
 """DailyMed: lists over pages that misbehave, labels that are not the ones asked for, versions, bulk releases."""
 
 import json
+import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -414,3 +416,46 @@ def test_a_label_of_two_drugs_of_the_starter_comes_once(server: Server) -> None:
     with Client(chosen.dailymed, 100, chosen) as client:
         items = list(starter.labels(client, 5, 2))
     assert [type(item) for item in items] == [Offer]
+
+
+# All at once
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_server_does_only_true_labels_are_kept_and_in_the_end_all(
+    server: Server, tmp_path: Path, seed: int
+) -> None:
+    toy = DailyMed(server, {n: [3, 2] for n in range(1, 13)}, page_size=5)
+    dice = random.Random(seed)
+    truth = {f"{set_id(n)}.xml": spl(set_id(n), 3) for n in toy.versions}
+
+    def moody(true: Any) -> Any:
+        def answer(asked: Asked) -> Answer:
+            found = true(asked)
+            wrong = [
+                Answer(b"", 429, {"Retry-After": "0"}),
+                Answer(b"", 503),
+                Answer(slam=True),
+                replace(found, cut=dice.randrange(len(found.body))),
+                replace(found, length=dice.randrange(len(found.body))),
+                replace(found, length=len(found.body) + 50),
+                replace(found, body=found.body[: dice.randrange(len(found.body))]),
+                Answer(b"<!DOCTYPE html><html>maintenance</html>"),
+                Answer(b""),
+                Answer(b"", 302, {"Location": "https://example.org/"}),
+                Answer(spl(set_id(dice.randrange(1, 13)), dice.choice([2, 3]))),
+                Answer(b"", 404),
+            ]
+            return dice.choice(wrong) if dice.random() < 0.5 else found
+
+        return answer
+
+    for path, true in list(server.answers.items()):
+        server.answers[path] = moody(true)
+    for _ in range(40):
+        run(server, tmp_path, "toyazole")
+        for path in tmp_path.glob("[!.]*"):
+            assert path.read_bytes() == truth[path.name]
+        if len(there(tmp_path)) == len(truth):
+            break
+    assert there(tmp_path) == sorted(truth)
