@@ -78,10 +78,34 @@ def light() -> encoder.Encoder:
 @pytest.mark.slow  # importing the library takes longer than all the rest
 def test_the_light_encoder_gives_the_vectors_of_the_library(light: encoder.Encoder) -> None:
     assert isinstance(light, encoder.QueryEncoder)
-    ours, theirs = light.encode(VARIED), encoder.IndexingEncoder(encoder.DEFAULT).encode(VARIED)
+    ours, theirs = light.encode(VARIED), encoder.LibraryEncoder(encoder.DEFAULT).encode(VARIED)
     cosines = (ours * theirs).sum(axis=1)
     assert cosines.min() >= 0.9999, VARIED[int(cosines.argmin())]
     assert ours.shape == theirs.shape == (50, 384) and ours.dtype == theirs.dtype == np.float32
+
+
+@pytest.mark.slow
+def test_the_indexing_encoder_gives_the_vectors_of_the_library() -> None:
+    ours, theirs = (kind(encoder.DEFAULT).encode(VARIED) for kind in (encoder.IndexingEncoder, encoder.LibraryEncoder))
+    cosines = (ours * theirs).sum(axis=1)
+    assert cosines.min() >= 0.99999, VARIED[int(cosines.argmin())]
+
+
+def test_the_indexing_encoder_gives_the_vectors_of_the_light_one(light: encoder.Encoder) -> None:
+    # texts of many lengths in one batch, in the order they came in; the longest is cut
+    ours, theirs = encoder.IndexingEncoder(encoder.DEFAULT).encode(VARIED), light.encode(VARIED)
+    assert (ours * theirs).sum(axis=1).min() >= 0.99999
+    assert ours.shape == (50, 384) and ours.dtype == np.float32
+    assert np.linalg.norm(ours, axis=1) == pytest.approx(np.ones(50), abs=1e-5)
+
+
+def test_indexing_with_the_default_does_not_load_the_library() -> None:
+    said = "import sys; from rag.index import encoder; encoder.IndexingEncoder(encoder.DEFAULT).encode(['dose'])"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{said}; print('sentence_transformers' in sys.modules)"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "False"
 
 
 def test_vectors_are_of_length_one(light: encoder.Encoder) -> None:
@@ -159,11 +183,11 @@ def test_a_model_of_another_shape_goes_through_the_library(
     assert isinstance(encoder.for_queries(str(tmp_path)), encoder.QueryEncoder)
     changed = json.loads((tmp_path / file).read_text()) | change
     (tmp_path / file).write_text(json.dumps(changed))
-    assert isinstance(encoder.for_queries(str(tmp_path)), encoder.IndexingEncoder)
+    assert isinstance(encoder.for_queries(str(tmp_path)), encoder.LibraryEncoder)
 
 
 def test_a_folder_that_is_no_such_model_goes_through_the_library(tmp_path: Path) -> None:
-    assert isinstance(encoder.for_queries(str(tmp_path)), encoder.IndexingEncoder)
+    assert isinstance(encoder.for_queries(str(tmp_path)), encoder.LibraryEncoder)
 
 
 # What asking loads.

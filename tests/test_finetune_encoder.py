@@ -254,7 +254,7 @@ def test_the_light_encoder_gives_the_vectors_of_the_library_with_a_shipped_adapt
     full = f"{encoder.DEFAULT}+{name}"
     light = encoder.for_queries(full)
     assert isinstance(light, encoder.QueryEncoder)
-    ours, theirs = light.encode(VARIED), encoder.IndexingEncoder(full).encode(VARIED)
+    ours, theirs = light.encode(VARIED), encoder.LibraryEncoder(full).encode(VARIED)
     cosines = (ours * theirs).sum(axis=1)
     assert cosines.min() >= 0.9999, VARIED[int(cosines.argmin())]
     assert (ours * encoder.for_queries(encoder.DEFAULT).encode(VARIED)).sum(axis=1).min() < 0.99
@@ -274,7 +274,7 @@ def test_a_few_steps_make_an_adapter_that_serves_and_resumes(made: list[Pair], t
     assert any("loss" in line or "train_loss" in line for line in lines)
     name = f"{encoder.DEFAULT}+{tmp_path / 'a'}"
     texts = [p.question for p in made] + [p.positive for p in made]
-    heavy, light = encoder.IndexingEncoder(name).encode(texts), encoder.for_queries(name).encode(texts)
+    heavy, light = encoder.LibraryEncoder(name).encode(texts), encoder.for_queries(name).encode(texts)
     assert isinstance(encoder.for_queries(name), encoder.QueryEncoder)
     assert (heavy * light).sum(axis=1).min() >= 0.9999
     assert (light * encoder.for_queries(encoder.DEFAULT).encode(texts)).sum(axis=1).min() < 0.99999

@@ -1,12 +1,14 @@
-"""Texts to unit vectors: one encoder for indexing (sentence-transformers), a light twin of it for single queries.
+"""Texts to unit vectors: one encoder for indexing, a light twin of it for single queries; the library for any model.
 
 Importing this module loads neither torch nor sentence-transformers: a question is encoded by a numpy forward pass of
-the same weights (BERT with mean pooling, the default), so that a new process answers within a second or two.
+the same weights (BERT with mean pooling, the default), so that a new process answers within a second or two. Many
+texts go through ``rag.index.packed``. Other models, and a GPU, go through sentence-transformers.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -85,14 +87,54 @@ class Tokens:
 
     def ids(self, text: str, limit: int) -> list[int]:
         """Token ids of one text with its special tokens, cut at ``limit``."""
+        return self.all_ids([text], limit)[0]
+
+    def all_ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+        """The same of many texts."""
         # half of a surrogate pair is no text to the tokenizer; a question may hold one
-        ids: list[int] = self._tokenizer.encode(text.encode(errors="replace").decode()).ids
+        sound = [text.encode(errors="replace").decode() for text in texts]
+        found = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(sound)]
         # cut here and not by the tokenizer, whose setting all threads would share
-        return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+        return [ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]] for ids in found]
 
 
 class IndexingEncoder:
-    """The encoder for many texts: sentence-transformers, batches sorted by length."""
+    """The encoder for many texts: ``PackedBert`` where the model has its shape and no GPU is there, else the library."""
+
+    def __init__(self, name: str) -> None:
+        """Loads nothing yet; the first ``encode`` does."""
+        self.name = name
+
+    @cached_property
+    def _library(self) -> "LibraryEncoder | None":
+        from torch import cuda
+
+        return None if _is_plain_bert(folder_of(self.name)) and not cuda.is_available() else LibraryEncoder(self.name)
+
+    @cached_property
+    def _packed(self):  # type: ignore[no-untyped-def]  # its module loads torch
+        from rag.index.packed import PackedBert
+
+        folder = folder_of(self.name)
+        if adapter.parts_of(self.name)[0] == DEFAULT:
+            verify_default(folder)
+        shape = _shape(folder)
+        return PackedBert(_weights(self.name, folder), shape.layers, shape.heads, shape.epsilon)
+
+    @cached_property
+    def _tokens(self) -> Tokens:
+        return Tokens(folder_of(self.name))
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """``(n, dim)`` float32, each row of length 1; the caller sends at most a few thousand texts at a time."""
+        if self._library:
+            return self._library.encode(texts)
+        vectors: Vectors = self._packed.encode(self._tokens.all_ids(texts, _shape(folder_of(self.name)).limit))
+        return vectors
+
+
+class LibraryEncoder:
+    """Any model of sentence-transformers, on a GPU where there is one."""
 
     def __init__(self, name: str) -> None:
         """Loads nothing yet; the first ``encode`` does."""
@@ -114,7 +156,7 @@ class IndexingEncoder:
         return model
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """``(n, dim)`` float32, each row of length 1; the caller sends at most a few thousand texts at a time."""
+        """``(n, dim)`` float32, each row of length 1."""
         vectors = self._model.encode(list(texts), batch_size=16, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
@@ -145,30 +187,15 @@ def _check_fit(folder: Path, added: Mapping[str, Vectors], shapes: Mapping[str, 
 class QueryEncoder:
     """The encoder for single questions: the same weights, in numpy.
 
-    Only for BERT with mean pooling over tokens; other models fall back to ``IndexingEncoder`` (see ``for_queries``).
+    Only for BERT with mean pooling over tokens; other models fall back to ``LibraryEncoder`` (see ``for_queries``).
     """
 
     def __init__(self, name: str, folder: Path) -> None:
         """Maps the weights of ``folder``; no copy is made until a layer is used."""
-        from safetensors.numpy import load_file
-
         self.name = name
-        config = json.loads((folder / "config.json").read_text())
-        self._layers, self._heads, self._epsilon = (
-            config["num_hidden_layers"],
-            config["num_attention_heads"],
-            config["layer_norm_eps"],
-        )
-        self._limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
-        weights = load_file(folder / "model.safetensors")
-        self._weights = {
-            key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in weights.items()
-        }
-        _, added = adapter.parts_of(name)
-        if added:
-            changes = adapter.deltas(added)
-            _check_fit(added, changes, {key: value.shape for key, value in self._weights.items()})
-            self._weights |= {key: self._weights[key] + delta for key, delta in changes.items()}
+        shape = _shape(folder)
+        self._layers, self._heads, self._epsilon, self._limit = shape.layers, shape.heads, shape.epsilon, shape.limit
+        self._weights = _weights(name, folder)
         self._tokens = Tokens(folder)
         from threadpoolctl import ThreadpoolController
 
@@ -219,10 +246,39 @@ class QueryEncoder:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    layers: int
+    heads: int
+    epsilon: float
+    limit: int
+    """Tokens of a text, special ones counted."""
+
+
+def _shape(folder: Path) -> _Shape:
+    config = json.loads((folder / "config.json").read_text())
+    limit = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
+    return _Shape(config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"], limit)
+
+
+def _weights(name: str, folder: Path) -> dict[str, Vectors]:
+    """The weights of an encoder by their names in it, its adapter merged."""
+    from safetensors.numpy import load_file
+
+    stored = load_file(folder / "model.safetensors")
+    weights = {key.removeprefix("bert."): value.astype(np.float32, copy=False) for key, value in stored.items()}
+    _, added = adapter.parts_of(name)
+    if added:
+        changes = adapter.deltas(added)
+        _check_fit(added, changes, {key: value.shape for key, value in weights.items()})
+        weights |= {key: weights[key] + delta for key, delta in changes.items()}
+    return weights
+
+
 def for_queries(name: str) -> Encoder:
-    """The lightest encoder that gives the same vectors as ``IndexingEncoder(name)``."""
+    """The lightest encoder that gives the same vectors as ``IndexingEncoder(name)``, if it is light at all."""
     folder = folder_of(name)
-    return QueryEncoder(name, folder) if _is_plain_bert(folder) else IndexingEncoder(name)
+    return QueryEncoder(name, folder) if _is_plain_bert(folder) else LibraryEncoder(name)
 
 
 def _is_plain_bert(folder: Path) -> bool:
