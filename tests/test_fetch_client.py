@@ -156,6 +156,17 @@ def test_retry_after_is_kept_to(server: Server, as_date: bool) -> None:
     assert 28 <= sum(fake.slept) <= 33
 
 
+def test_after_a_retry_after_the_next_request_waits_as_well(server: Server) -> None:
+    fake = FakeTime()
+    server.answers |= {"/a": Answer(b"", 429, {"Retry-After": "30"}), "/b": Answer(XML)}
+    with client(server, fake, attempts=1, longest_wait=60) as asked:
+        with pytest.raises(Passing):
+            asked.get("/a", xml, expected="a label")
+        assert sum(fake.slept) == 0
+        assert asked.get("/b", xml, expected="a label") == XML
+    assert sum(fake.slept) == pytest.approx(30)
+
+
 @pytest.mark.parametrize("value", ["soon", "-3", "", "Wed, 99 Foo"])
 def test_a_retry_after_that_says_nothing_is_passed_over(server: Server, value: str) -> None:
     server.answers["/a"] = [Answer(b"", 429, {"Retry-After": value}), Answer(XML)]

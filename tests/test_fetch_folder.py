@@ -337,7 +337,7 @@ class Watched:
 
 
 @pytest.mark.parametrize(
-    ("limit", "totals", "steps"), [(None, [2, 3], 5), (4, [2, 2], 4), (1, [1], 1)], ids=["all", "four", "one"]
+    ("limit", "totals", "steps"), [(None, [2, 3], 4), (4, [2, 2], 3), (1, [1], 1)], ids=["all", "four", "one"]
 )
 def test_progress_knows_how_much_is_left_as_the_lists_are_read(
     tmp_path: Path, limit: int | None, totals: list[int], steps: int

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Download labels and articles into a folder; the only command that needs the network.",
+    help="Download labels and articles into a folder, from where they are published.",
 )
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files and their manifest.")]
@@ -63,7 +63,9 @@ def dailymed(
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
-    """Labels of DailyMed by drug name, by set id, or changed since a day; older versions; bulk releases.
+    """Labels of DailyMed, and its bulk releases.
+
+    By drug name, by set id, or all that changed since a day. What is there in its version is not fetched again.
 
     rxcite fetch dailymed colchicine propafenone --out labels
     """
@@ -99,7 +101,9 @@ def openfda(
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
-    """Labels of openFDA, one file each; OPENFDA_API_KEY raises what a day may have. A dry run only counts.
+    """Labels of openFDA, one file each.
+
+    OPENFDA_API_KEY, free of charge, raises what a day may have. A dry run counts and lists nothing.
 
     rxcite fetch openfda 'openfda.generic_name:"colchicine"' --out labels
     """
@@ -135,7 +139,10 @@ def pubmed(
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
-    """Abstracts of PubMed by query or PMID; NCBI_API_KEY makes it faster, NCBI_EMAIL says who asks.
+    """Abstracts of PubMed, by query or PMID.
+
+    The same command again brings what is new and what PubMed changed. NCBI_API_KEY makes it faster, NCBI_EMAIL says
+    who asks.
 
     rxcite fetch pubmed "colchicine AND propafenone AND interaction" --out articles
     """
@@ -163,7 +170,9 @@ def pmc(
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open-access full texts of PMC by query or PMCID, each with its licence in the manifest.
+    """Open full texts of PMC, by query or PMCID.
+
+    Of the Open Access Subset alone, each with its licence in the manifest; retracted ones are left out by name.
 
     rxcite fetch pmc PMC2527327 --out articles
     """
@@ -193,7 +202,9 @@ def starter(
     dry_run: DryRun = False,
     strict: Strict = False,
 ) -> None:
-    """Labels of the 200 most used drugs, reference products first, and an index of them: a first real corpus.
+    """Labels of the 200 most used drugs, and an index.
+
+    A few of each drug, reference products first: a first real corpus in one command.
 
     rxcite fetch starter --out labels --index starter
     """

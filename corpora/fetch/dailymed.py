@@ -202,7 +202,7 @@ def _release(client: Client, name: str) -> Offer:
     return Offer(name, within(client.base, name), LICENCE, take, version or None, title, resumable=True)
 
 
-def _older(client: Client, row: Label, settings: FetchSettings) -> Iterator[Offer | Failed]:
+def _older(client: Client, row: Label, settings: FetchSettings) -> Iterator[Offer | Failed | Total]:
     try:
         numbers = _history(client, row.set_id)
     except Unreachable:
@@ -210,9 +210,10 @@ def _older(client: Client, row: Label, settings: FetchSettings) -> Iterator[Offe
     except FetchError as error:
         yield Failed(f"versions of {row.set_id}", str(error))
         return
-    for number in numbers:
-        if number != row.version:
-            yield _version(client, row, number, settings)
+    older = [number for number in numbers if number != row.version]
+    yield Total(len(older))
+    for number in older:
+        yield _version(client, row, number, settings)
 
 
 def _history(client: Client, set_id: str) -> list[str]:

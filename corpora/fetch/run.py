@@ -102,7 +102,8 @@ def fetch(
     try:
         for item in islice(bar.without_totals(offers), limit):  # what fails counts too: the limit bounds the requests
             _handle(item, folder, report, dry_run=dry_run)
-            bar.advance()
+            if isinstance(item, Offer):
+                bar.advance()
     except Unreachable as error:
         report.stopped = str(error)
     except FetchError as error:  # of the listing itself
