@@ -92,6 +92,7 @@ def _label(root: Element, set_id: str) -> Document:
             None,
         ),
         original_packager=not any(local(e) == "code" and e.get("code") == _SAME_PRODUCT for e in body.iter()),
+        ended=_ended(body),
         url=_DAILYMED + (_attribute(source, "root") or set_id),
         licence="rxcite demonstration, Apache-2.0" if demonstration else "U.S. drug label, as submitted to FDA",
         demonstration=demonstration,
@@ -142,6 +143,20 @@ def _products(body: Element) -> tuple[Product, ...]:
         if product not in found:
             found.append(product)
     return tuple(found)
+
+
+def _ended(body: Element) -> str | None:
+    """The date on which the last product left the market, or will; None where one stays or nothing is said of it."""
+    dates: list[str] = []
+    for product in (e for e in body.iter() if local(e) == "subject"):
+        for marketed in _children(product, "manufacturedProduct"):
+            acts = _path(marketed, "subjectOf", "marketingAct")
+            ends = [_date(_attribute(high, "value")) for act in acts for high in _path(act, "effectiveTime", "high")]
+            is_over = acts and all(_attribute(_child(act, "statusCode"), "code") == "completed" for act in acts)
+            if not is_over or len(ends) < len(acts) or None in ends:
+                return None
+            dates.extend(filter(None, ends))
+    return max(dates, default=None)
 
 
 def _ingredients(product: Element) -> list[Ingredient]:

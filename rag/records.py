@@ -257,6 +257,8 @@ class Document:
     marks: tuple[Mark, ...] = ()
     pages: tuple[int, ...] = ()
     """Where each page of a PDF begins in ``text``; empty for sources without pages."""
+    ended: str | None = None
+    """ISO date on which the last of its products left the market, or will; None where one stays or nothing is said."""
     url: str | None = None
     licence: str | None = None
     demonstration: bool = False

@@ -112,6 +112,7 @@ def status(
                 "drugs": list(row.drugs),
                 "source": row.source,
                 "demonstration": row.demonstration,
+                "ended": row.ended,
                 "passages": row.passages,
             }
             for row in documents

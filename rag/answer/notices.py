@@ -28,6 +28,11 @@ def notices(claims: Sequence[Claim], hits: Sequence[Hit], index: Index) -> tuple
         titles = [d.title.rstrip(".") for d in documents.values() if mark in d.marks]
         if titles:
             said.append(f"{_SAID[mark]}: {'; '.join(titles)}.")
+    today = datetime.date.today().isoformat()
+    ended = [d for d in documents.values() if d.ended and d.ended <= today]
+    if ended:
+        last = "; ".join(f"{d.title} ({d.manufacturer or 'manufacturer not given'}), {d.ended}" for d in ended)
+        said.append(f"No longer marketed, as the label's own data says: {last}.")
     old = [
         d
         for d in documents.values()

@@ -19,8 +19,8 @@ from rag.records import (
 
 
 def dump(document: Document) -> str:
-    """One JSON text; spans as pairs of numbers, journal, marks and pages only where there are any."""
-    said = {"journal": document.journal, "marks": document.marks, "pages": document.pages}
+    """One JSON text; spans as pairs of numbers, journal, marks, pages and end only where there are any."""
+    said = {"journal": document.journal, "marks": document.marks, "pages": document.pages, "ended": document.ended}
     return json.dumps(
         {
             "sections": [[s.code, s.number, s.heading, s.path, s.start, s.end] for s in document.sections],

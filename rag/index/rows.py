@@ -27,6 +27,8 @@ class DocumentRow:
     """True for a reference product (NDA or BLA) of its original packager."""
     original: bool
     """True where nothing says that the product was packed again by another firm."""
+    ended: str | None
+    """ISO date on which its products left the market, or will; None where nothing says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def load_document(row: Any) -> Document:
         publication_type=row["publication"],
         journal=body.get("journal"),
         marks=codec.marks(body),
+        ended=row["ended"],
         pages=tuple(body.get("pages", ())),
         url=row["url"],
         licence=row["licence"],
@@ -132,6 +135,7 @@ def load_document_row(row: Any) -> DocumentRow:
         passages=row["passages"],
         reference=original and application.startswith(("NDA", "BLA")),
         original=original,
+        ended=row["ended"],
     )
 
 

@@ -148,8 +148,9 @@ class Writer:
         row = self.store.run(
             "insert into document (id, version, revision, kind, source, title, effective, manufacturer,"
             " application, original,"
-            " publication, url, licence, demonstration, set_id, text, body, drugs, content, added, retired, reason)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " publication, url, licence, demonstration, set_id, text, body, drugs, content, added, retired, reason,"
+            " ended)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.id, document.version, document.revision, document.kind.value, document.source, document.title,
                 document.effective, document.manufacturer, document.application, document.original_packager,
@@ -157,7 +158,7 @@ class Writer:
                 document.text,
                 codec.dump(document),
                 json.dumps(document.drugs, ensure_ascii=False), content_of(document), generation,
-                generation if history else None, history,
+                generation if history else None, history, document.ended,
             ),
         )  # fmt: skip
         if history:
