@@ -19,9 +19,10 @@ from rag.errors import ForeignLanguage, SourceError
 from rag.records import Document
 from rag.settings import SourceSettings
 
-READERS = "6"
+READERS = "7"
 """Raised with every change of a reader that changes what it makes: known files are then read again."""
 
+_CHUNK = 1 << 18
 _EXPECTED = "an SPL label, openFDA JSON, a PubMed set, a JATS article, a label page, a PDF or a text with front matter"
 
 
@@ -194,19 +195,29 @@ def read(source: Source, settings: SourceSettings) -> Iterator[Content]:
     if start[:1] in (b"{", b"["):
         yield from _records(source.name, stream, settings)
     elif webpage.is_page(start):
-        yield webpage.read(stream.read(settings.max_xml_bytes + 1), settings)
+        yield webpage.read(_whole(stream, settings.max_xml_bytes), settings)
     elif start.replace(b"\0", b"").startswith(markdown.BEGIN):
-        yield markdown.read(stream.read(settings.max_xml_bytes + 1), settings)
+        yield markdown.read(_whole(stream, settings.max_xml_bytes), settings)
     elif b"%PDF-" in start[:1024] and start[:1] != b"<":  # mail gateways set words before it
-        yield from _sheets(source.name, stream.read(settings.max_pdf_bytes + 1), settings)
+        yield from _sheets(source.name, _whole(stream, settings.max_pdf_bytes), settings)
     elif pubmed.is_set(start):
         yield from _articles(source.name, pubmed.articles(stream, settings), pubmed.read)
     elif start[:1] == b"<":
-        yield from _elements(source.name, stream.read(settings.max_xml_bytes + 1), settings)
-    elif not start and not stream.read(settings.max_xml_bytes).strip():
+        yield from _elements(source.name, _whole(stream, settings.max_xml_bytes), settings)
+    elif not start and not _whole(stream, settings.max_xml_bytes).strip():
         raise SourceError(f"the file is empty; expected {_EXPECTED}")
     else:
         raise SourceError(f"neither XML nor JSON; expected {_EXPECTED}")
+
+
+def _whole(stream: io.BufferedReader, bound: int) -> bytes:
+    """All that is left of a stream; more than ``bound`` bytes of it where there are more, and no need to read on."""
+    parts: list[bytes] = []
+    size = 0
+    while size <= bound and (data := stream.read(_CHUNK)):  # asked for all at once, room for the bound would be made
+        parts.append(data)
+        size += len(data)
+    return b"".join(parts)
 
 
 def _sheets(name: str, data: bytes, settings: SourceSettings) -> Iterator[Document | Broken]:

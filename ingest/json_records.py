@@ -68,7 +68,9 @@ def records(stream: io.BufferedReader, settings: SourceSettings) -> Iterator[Any
             guarded.since = 0
             yield record
     except (ijson.JSONError, UnicodeError) as error:
-        raise SourceError(f"not valid JSON: {' '.join(str(error).split())}; fetch the file again") from error
+        said = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error).encode()
+        words = " ".join(said.decode(errors="backslashreplace").split())
+        raise SourceError(f"not valid JSON: {words[:200]}; fetch the file again") from error
     if not found:
         raise SourceError(
             'JSON without records under "results"; expected the layout of the openFDA drug/label endpoint'

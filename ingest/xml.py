@@ -20,7 +20,7 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     """
     if len(data) > settings.max_xml_bytes:
         raise SourceError(
-            f"XML of {len(data):,} bytes is over the bound of {settings.max_xml_bytes:,}; "
+            f"XML over the bound of {settings.max_xml_bytes:,} bytes; "
             "raise max_xml_bytes under [sources] in rxcite.toml if the file is to be trusted"
         )
     if not data.strip():
@@ -37,7 +37,7 @@ def parse(data: bytes, settings: SourceSettings) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        said = getattr(error, "msg", None) or str(error)
+        said = " ".join((getattr(error, "msg", None) or str(error)).split())
         raise SourceError(f"not well-formed XML: {said}; fetch the file again") from error
     _refuse_entities(root)
     if _depth(root) > settings.max_depth:

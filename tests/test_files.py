@@ -1,7 +1,9 @@
 """Files, folders and archives of any origin: told by their content, bounded, and one bad one never stops the others."""
 
+import hashlib
 import os
 import random
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -66,7 +68,7 @@ def test_a_file_is_told_by_its_content_whatever_its_name(data: bytes, kind: str)
         (b" \n\t ", "the file is empty"),
         (b"\x00\x00\x00", "neither XML nor JSON"),
         (b"Set id: 1", "neither XML nor JSON"),
-        (b"%PDF-1.7 ...", "PDF is not read yet"),
+        (b"%PDF-1.7 ...", "damaged PDF"),
         (b"<codeList/>", "root <codeList>"),
         (b"<document><setId root='a'/></document>", "root <document>"),
         (b'<document xmlns="urn:other"><setId root="a"/></document>', "root <document>"),
@@ -254,6 +256,54 @@ def test_names_within_an_archive_lead_nowhere(name: str, tmp_path: Path, monkeyp
     before = set(tmp_path.parent.iterdir())
     assert ids(zipped({name: LABEL})) == ["toy-1"]
     assert set(tmp_path.parent.iterdir()) == before and not list(tmp_path.glob("**/*outside*"))
+
+
+# Streams
+
+
+def peak_of(source: files.Source) -> int:
+    """The most bytes held at one time while all of a source is read."""
+    tracemalloc.start()
+    try:
+        for item in files.contents(source, SourceSettings()):
+            assert isinstance(item, Document)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_release_is_read_a_label_at_a_time(tmp_path: Path) -> None:
+    text = random.Random(1).randbytes(20_000).hex()
+    inner = {f"{n}.zip": zipped({f"{n}.xml": spl(section("X", p(f"{text} {n}")), set_id=str(n))}) for n in range(150)}
+    (tmp_path / "release.zip").write_bytes(zipped(inner, zipfile.ZIP_STORED))
+    inner.clear()
+    with open(tmp_path / "release.zip", "rb") as stream:
+        assert stream.seek(0, os.SEEK_END) > 3_000_000
+        assert peak_of(files.Source("release.zip", stream)) < 1_500_000
+
+
+def test_a_part_is_read_a_record_at_a_time(tmp_path: Path) -> None:
+    records = [record(f"set-{n}", warnings=[f"Stop at once, says label {n}. " * 1_000]) for n in range(300)]
+    (tmp_path / "part.json").write_bytes(openfda(*records))
+    with open(tmp_path / "part.json", "rb") as stream:
+        assert stream.seek(0, os.SEEK_END) > 8_000_000
+        assert peak_of(files.Source("part.json", stream)) < 2_000_000
+
+
+def test_a_file_above_the_bound_of_memory_has_the_same_hash_and_content_as_one_below_it(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(zipped({"a.xml": LABEL}))
+    found = []
+    for settings in (SourceSettings(), SourceSettings(max_xml_bytes=(tmp_path / "a.zip").stat().st_size - 1)):
+        with files.opened(tmp_path / "a.zip", settings) as opened:
+            found.append((opened.sha256, list(files.contents(opened.source, SourceSettings()))))
+    assert found[0] == found[1] and len(found[0][1]) == 1
+    assert found[0][0] == hashlib.sha256((tmp_path / "a.zip").read_bytes()).hexdigest()
+
+
+def test_json_of_any_unicode_encoding_is_read() -> None:
+    text = openfda(record("größe", warnings=["Stop."])).decode()
+    for encoded in (text.encode("utf-8-sig"), *(text.encode(name) for name in ("utf-16", "utf-16-le", "utf-16-be"))):
+        assert ids(encoded) == ["größe"]
 
 
 # Folders

@@ -3,8 +3,8 @@
     python -m eval.bench.bulk_memory /tmp/bulk --records ../shared/data/openfda
 
 Makes what is not there yet: a release (a zip of zips) of 2,000 and of 20,000 small labels, and openFDA parts of 50 and
-of 500 MB of JSON in a zip from real records, set ids changed. Prints a table: documents, failures, seconds, and the most
-memory that the process ever held (ru_maxrss). ``--ingest`` ingests them as well, with vectors that need no model.
+of 500 MB of JSON in a zip from real records, set ids changed. Prints a table: documents, failures, seconds, and the
+most memory that the process ever held (ru_maxrss). ``--ingest`` ingests them, with vectors that need no model.
 """
 
 import argparse
@@ -37,6 +37,8 @@ _FILLER = "Its level in blood is raised by play and lowered by rest, and this is
 
 class HashVectors:
     """Vectors from hashes: nothing loads, so that what is measured is the ingest."""
+
+    name = "hash"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, the same for the same text."""
