@@ -72,7 +72,7 @@ def test_a_refresh_asks_for_what_came_before_and_names_what_was_withdrawn(rxcite
     found = json.loads(rxcite.out)
     assert [(row["name"], row["version"]) for row in found["fetched"]] == [(f"{set_id(1)}.xml", "2")]
     assert found["failed"] == [
-        {"what": set_id(2), "reason": f"DailyMed lists no label of '{set_id(2)}'; it was withdrawn, or never was"}
+        {"what": set_id(2), "reason": f"DailyMed lists no label of '{set_id(2)}': it was withdrawn, or never was"}
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from corpora.fetch import dailymed, starter
+from corpora.fetch import dailymed, releases, starter
 from corpora.fetch.client import Client
 from corpora.fetch.folder import Folder
 from corpora.fetch.run import Failed, Offer, Report, fetch
@@ -38,7 +38,7 @@ def run(server: Server, out: Path, *asked: str, limit: int | None = None, dry_ru
 def bulk(server: Server, out: Path, name: str, **changes: Any) -> Report:
     chosen = settings(server.url, **changes)
     with Client(chosen.releases, 100, chosen) as client, Folder(out) as folder:
-        return fetch(dailymed.releases(client, name), folder)
+        return fetch(releases.releases(client, name), folder)
 
 
 def there(out: Path) -> list[str]:
@@ -100,6 +100,18 @@ def test_a_name_that_nothing_bears_fails_alone(server: Server, tmp_path: Path) -
     report = run(server, tmp_path, "toyazol", "toyazole")
     assert [failure.what for failure in report.failed] == ["toyazol"] and len(report.fetched) == 1
     assert "lists no label of 'toyazol'" in report.failed[0].reason
+
+
+def test_a_name_near_one_that_is_known_is_told(server: Server, tmp_path: Path) -> None:
+    DailyMed(server, {1: [4]})
+    names = [{"drug_name": name, "name_type": "G"} for name in ("TOYAZOLE", "TOYABIND", "TOYOTA\x1b[2J")]
+    server.answers["/dailymed/services/v2/drugnames.json"] = json_answer({"data": [*names, None, 7]})
+    (failure,) = run(server, tmp_path, "toyazol").failed
+    assert "did you mean 'toyazole'? See its spelling" in failure.reason
+    assert server.asked[-1].query["drug_name"] == "toya"
+    server.answers["/dailymed/services/v2/drugnames.json"] = Answer(b"", 500)
+    (failure,) = run(server, tmp_path, "toyazol").failed
+    assert failure.reason == "DailyMed lists no label of 'toyazol': See its spelling, or give --kind any"
 
 
 def test_nothing_changed_since_a_day_is_no_failure(server: Server, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def dailymed(
     if bool(release) == bool(asked or since or refresh) or (release and versions):
         raise UsageError("give names or set ids, or --since DATE, or --refresh, or --release NAME alone")
     from corpora.fetch import dailymed as source
+    from corpora.fetch import releases as bulk
     from corpora.fetch.client import Client
 
     chosen = settings(ctx).fetch
@@ -80,7 +81,7 @@ def dailymed(
         base = chosen.releases if release else chosen.dailymed
         client = stack.enter_context(Client(base, source.PER_MINUTE, chosen))
         if release:
-            return source.releases(client, release)
+            return bulk.releases(client, release)
         doctype = source.DOCTYPES.get(kind, "")
         wanted = [*(asked or []), *(source.held(folder) if refresh else [])]
         if refresh and not wanted:

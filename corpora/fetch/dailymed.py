@@ -1,15 +1,17 @@
-"""Labels of DailyMed (NLM): by drug name, by set id, changed since a day, their older versions, and bulk releases.
+"""Labels of DailyMed (NLM): by drug name, by set id, changed since a day, and their older versions.
 
 Web service v2, as documented at https://dailymed.nlm.nih.gov/dailymed/app-support-web-services.cfm: ``/spls.json`` with
 ``drug_name``, ``setid``, ``doctype``, ``marketing_category_code``, ``published_date``, ``published_date_comparison``,
-``pagesize`` (at most 100) and ``page``; ``/spls/{SETID}.xml``; ``/spls/{SETID}/history.xml``. Older versions come as
-``getFile.cfm?setid=..&type=zip&version=..``. Read in November 2026; no key, and no limit that is written down.
+``pagesize`` (at most 100) and ``page``; ``/drugnames.json``; ``/spls/{SETID}.xml``; ``/spls/{SETID}/history.xml``.
+Older versions come as ``getFile.cfm?setid=..&type=zip&version=..``. Read in November 2026; no key, and no limit that is
+written down.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,11 +19,10 @@ from urllib.parse import quote
 
 from corpora.fetch.address import within
 from corpora.fetch.client import Client, Reply
-from corpora.fetch.contents import label_version, record, tree, whole_zip, zipped_label_version
-from corpora.fetch.errors import FetchError, NotThere, Unreachable, WrongBody
+from corpora.fetch.contents import label_version, record, tree, zipped_label_version
+from corpora.fetch.errors import FetchError, Unreachable, WrongBody
 from corpora.fetch.folder import Folder
 from corpora.fetch.run import Failed, Offer, Total
-from rag.errors import UsageError
 from rag.settings import FetchSettings
 
 PER_MINUTE = 100
@@ -33,9 +34,8 @@ DOCTYPES = {"rx": "34391-3", "otc": "34390-5"}
 
 _SERVICE = "services/v2"
 _PAGE = "100"
-_RELEASE = re.compile(r"dm_spl_[a-z0-9_]{1,80}")
-_PARTED = ("human_rx", "human_otc")
-"""Releases that come in parts, dm_spl_release_NAME_part1.zip and so on."""
+_STEM = 4
+"""Letters of an unknown name by which DailyMed is asked for names like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ def labels(
                     if versions:
                         yield from _older(client, row, settings)
             if not found and not since:
-                advice = "it was withdrawn, or never was" if is_id else "see its spelling, or give --kind any"
-                yield Failed(name, f"DailyMed lists no label of {name!r}; {advice}")
+                advice = "it was withdrawn, or never was" if is_id else _advice(client, name)
+                yield Failed(name, f"DailyMed lists no label of {name!r}: {advice}")
         except Unreachable:
             raise
         except FetchError as error:
@@ -148,58 +148,23 @@ def held(folder: Folder) -> list[str]:
     return [name for name in names if SET_ID.fullmatch(name)]
 
 
-def releases(client: Client, name: str) -> Iterator[Offer | Failed]:
-    """Parts of a bulk release: "human_rx" or "human_otc" for all their parts, else the name of one file.
+def _advice(client: Client, name: str) -> str:
+    """What to ask for instead of a name that no label bears."""
 
-    Raises:
-        UsageError: a name that no release has.
-    """
-    if name in _PARTED:
-        for number in count(1):
-            part = f"dm_spl_release_{name}_part{number}.zip"
-            try:
-                yield _release(client, part)
-            except Unreachable:
-                raise
-            except NotThere as error:
-                if number == 1:
-                    yield Failed(part, str(error))
-                return
-            except FetchError as error:
-                yield Failed(part, str(error))
-                return  # whether there are further parts cannot be told
-    plain = name.removesuffix(".zip")
-    if not _RELEASE.fullmatch(plain):
-        raise UsageError(
-            f"no release is named {name!r}; give human_rx, human_otc, or a file such as dm_spl_daily_update_11202026"
+    def check(reply: Reply) -> list[str]:
+        rows = record(reply).get("data")
+        return (
+            [str(row.get("drug_name", "")) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         )
+
+    asked = {"drug_name": name[:_STEM], "pagesize": _PAGE}
     try:
-        yield _release(client, f"{plain}.zip")
-    except Unreachable:
-        raise
-    except FetchError as error:
-        yield Failed(f"{plain}.zip", str(error))
-
-
-def _release(client: Client, name: str) -> Offer:
-    headers = client.head(name, expected="a bulk release")
-    tag = headers.get("etag", "")
-    version = (tag if not tag.startswith("W/") else "") or headers.get("last-modified", "")
-    size = headers.get("content-length", "")
-
-    def take(draft: Path) -> str | None:
-        for _ in range(2):
-            client.download(name, draft, version=version, expected="a bulk release")
-            try:
-                whole_zip(draft)
-                return version or None
-            except WrongBody as error:
-                draft.unlink()  # nothing of it can be trusted: anew, once
-                problem = error
-        raise FetchError(f"{within(client.base, name)}: {problem}, twice; expected a whole zip; try later")
-
-    title = f"{int(size) / 1e6:,.0f} MB" if size.isdecimal() else ""
-    return Offer(name, within(client.base, name), LICENCE, take, version or None, title, resumable=True)
+        known = client.get(f"{_SERVICE}/drugnames.json", check, expected="a list of drug names", params=asked)
+    except FetchError:  # the advice is a courtesy; that the name is not listed is known without it
+        known = []
+    near = get_close_matches(name.upper(), {word.upper() for word in known if word.upper() != name.upper()}, 3, 0.75)
+    meant = f"did you mean {' or '.join(repr(word.lower()) for word in near)}? " if near else ""
+    return f"{meant}See its spelling, or give --kind any"
 
 
 def _older(client: Client, row: Label, settings: FetchSettings) -> Iterator[Offer | Failed | Total]:
