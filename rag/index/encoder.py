@@ -99,7 +99,7 @@ class Tokens:
 
 
 class IndexingEncoder:
-    """The encoder for many texts: ``PackedBert`` where the model has its shape and no GPU is there, else the library."""
+    """The encoder for many texts: ``PackedBert`` where that is the model and there is no GPU, else the library."""
 
     def __init__(self, name: str) -> None:
         """Loads nothing yet; the first ``encode`` does."""
