@@ -302,6 +302,8 @@ def test_a_query_looks_among_open_articles_only(server: Server, tmp_path: Path) 
         ({"xml_url": None}, "has no full text as XML"),
         ({"xml_url": "s3://other/../../etc/passwd?md5=1"}, "has no full text as XML"),
         ({"xml_url": "s3://pmc-oa-opendata/PMC2.1/PMC2.1.xml"}, "has no full text as XML"),
+        ({"xml_url": "http://[::1"}, "has no full text as XML"),
+        ({"xml_url": ["s3"]}, "has no full text as XML"),
         ({"xml_url": "s3://pmc-oa-opendata/PMC1.1/PMC1.1.xml?md5=" + "0" * 32}, "another checksum than PMC says"),
     ],
 )

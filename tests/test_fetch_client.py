@@ -17,7 +17,7 @@ from corpora.fetch.errors import FetchError, NotThere, Passing, Unreachable, Wro
 from corpora.fetch.pace import Pace
 from rag.errors import UsageError
 from rag.settings import FetchSettings
-from tests.toys_fetch import Answer, Asked, FakeTime, Server, serving, settings
+from tests.toys_fetch import Answer, Asked, FakeTime, Reaction, Server, serving, settings
 
 XML = b"<label>whole</label>"
 
@@ -306,6 +306,18 @@ def test_a_download_goes_on_where_it_was_cut(server: Server, tmp_path: Path) -> 
         asked.download("/r.zip", draft, version='"v1"', expected="a release")
     assert draft.read_bytes() == body
     assert server.asked[1].headers["Range"] == "bytes=6000-" and server.asked[1].headers["If-Range"] == '"v1"'
+
+
+def test_a_bad_line_is_no_reason_to_give_up_while_some_of_it_comes(server: Server, tmp_path: Path) -> None:
+    body = bytes(range(256)) * 40
+    cuts: list[Reaction] = [Answer(body, headers={"ETag": '"v1"'}, ranges=True, cut=700) for _ in range(14)]
+    server.answers["/r.zip"] = [*cuts, Answer(body, headers={"ETag": '"v1"'}, ranges=True)]
+    with client(server, attempts=2) as asked:
+        asked.download("/r.zip", tmp_path / "draft", version='"v1"', expected="a release")
+    assert (tmp_path / "draft").read_bytes() == body and len(server.asked) == 15
+    server.answers["/r.zip"] = Answer(body, headers={"ETag": '"v1"'}, cut=700)  # cut, and without ranges: never more
+    with client(server, attempts=2) as asked, pytest.raises(Passing, match="cut off"):
+        asked.download("/r.zip", tmp_path / "other", version='"v1"', expected="a release")
 
 
 def test_a_download_starts_anew_where_the_server_has_another_version(server: Server, tmp_path: Path) -> None:

@@ -223,6 +223,8 @@ def test_a_list_that_is_none_is_named(server: Server, tmp_path: Path, body: byte
         {"setid": set_id(9)},
         {"setid": None, "spl_version": None},
         {"setid": ["x"], "spl_version": {}},
+        {"setid": set_id(9), "spl_version": "9" * 5000},
+        {"setid": set_id(9), "spl_version": -1},
         "text",
         None,
         7,
@@ -340,7 +342,7 @@ def test_all_parts_of_a_release_come_and_then_none_again(server: Server, tmp_pat
 def test_a_release_that_was_cut_goes_on_in_the_next_run(server: Server, tmp_path: Path) -> None:
     data = zipped({f"{n}.zip": bytes(str(n) * 5000, "ascii") for n in range(20)})
     cut = len(data) // 2
-    server.answers[RELEASE] = [release(data), release(data, cut=cut)]  # HEAD, then one cut GET after the other
+    server.answers[RELEASE] = [release(data), release(data, cut=cut), release(data, slam=True)]  # HEAD, two GETs
     name = "dm_spl_release_human_rx_part1"
     first = bulk(server, tmp_path, name, attempts=1)
     assert "was cut off" in first.failed[0].reason and there(tmp_path) == []

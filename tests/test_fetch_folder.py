@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -130,6 +131,21 @@ def test_a_line_that_a_kill_cut_costs_one_file_and_no_more(tmp_path: Path, kept:
     with Folder(tmp_path) as folder:
         assert folder.entry("a.xml") and folder.entry("b.xml")
     assert all(json.loads(line) for line in path.read_text().splitlines())
+
+
+def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
+    size = 1_000_000
+    with Folder(tmp_path) as folder:
+        put(folder, "a.xml", b"\x00" * size)
+        writer = threading.Thread(target=lambda: [put(folder, "a.xml", bytes([n]) * size) for n in range(1, 40)])
+        writer.start()
+        seen = set()
+        while writer.is_alive():
+            data = (tmp_path / "a.xml").read_bytes()
+            assert len(data) == size and data.count(data[:1]) == size
+            seen.add(data[:1])
+        writer.join()
+    assert len(seen) > 1
 
 
 def test_a_damaged_manifest_is_named_with_its_line(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_search_that_shrinks_meanwhile_is_said_to_be_short(server: Server, tmp
 
 @pytest.mark.parametrize(
     "link",
-    ["https://api.fda.gov.evil.example/drug/label.json?search_after=1", "file:///etc/passwd", "http://127.0.0.1:1/x"],
+    ["https://api.fda.gov.evil.example/label.json?search_after=1", "file:///etc/passwd", "http://127.0.0.1:1/x"],
 )
 def test_a_next_page_elsewhere_is_refused(server: Server, tmp_path: Path, link: str) -> None:
     toy = OpenFDA(server, {n: "x" for n in range(1, 3)})
@@ -194,6 +194,8 @@ def test_a_next_page_elsewhere_is_refused(server: Server, tmp_path: Path, link: 
     assert "another server; refused" in report.failed[0].reason and set(server.paths()) == {LABEL}
     server.answers[LABEL] = Answer(body, headers={"Link": f'<{server.url}/openfda/other.json>; rel="next"'})
     assert "elsewhere; refused" in run(server, tmp_path).failed[0].reason
+    server.answers[LABEL] = Answer(body, headers={"Link": '<http://[::1>; rel="next"'})
+    assert "no address; refused" in run(server, tmp_path).failed[0].reason
 
 
 @pytest.mark.parametrize(

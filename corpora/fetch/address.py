@@ -9,11 +9,14 @@ def within(base: str, path: str) -> str:
     """The address of ``path`` below ``base``; of a whole address only if it is on the same server, as said.
 
     Raises:
-        FetchError: another server, or another scheme.
+        FetchError: another server, another scheme, or no address at all.
     """
     if "://" not in path:
         return f"{base.rstrip('/')}/{path.lstrip('/')}"
-    here, there = urlsplit(base), urlsplit(path)
+    try:
+        here, there = urlsplit(base), urlsplit(path)
+    except ValueError as error:
+        raise FetchError(f"{shown(base)} points to {path[:100]!r}, which is no address; refused") from error
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         raise FetchError(f"{shown(base)} points to {shown(path)}, which is another server; refused")
     return path
@@ -40,5 +43,8 @@ def followed(url: str, location: str) -> str:
 
 def shown(url: str) -> str:
     """The address as it may stand in messages and manifests: without user, password and anything after #."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return repr(url[:100])
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))

@@ -137,11 +137,19 @@ class Client:
         """
 
         def headers() -> dict[str, str]:
-            have = draft.stat().st_size if draft.exists() else 0
+            have = _size(draft)
             ranged = {"Range": f"bytes={have}-", "If-Range": version} if have and version else {}
             return {"Accept-Encoding": "identity", **ranged}
 
-        self._tried("GET", path, expected, lambda answer: self._grow(answer, draft), headers=headers)
+        while True:
+            had = _size(draft)
+            try:
+                return self._tried("GET", path, expected, lambda answer: self._grow(answer, draft), headers=headers)
+            except Unreachable:
+                raise
+            except Passing:
+                if _size(draft) <= had:  # as long as some of it comes, a bad line is no reason to give up
+                    raise
 
     def _tried(
         self,
@@ -225,7 +233,7 @@ class Client:
         return Reply(str(answer.url), bytes(data), answer.headers)
 
     def _grow(self, answer: httpx.Response, draft: Path) -> None:
-        have = draft.stat().st_size if draft.exists() else 0
+        have = _size(draft)
         goes_on = answer.status_code == 206
         sent = answer.headers.get("content-range", "")
         if answer.status_code == 416 or (goes_on and not re.match(rf"bytes {have}-", sent)):
@@ -277,6 +285,10 @@ class Client:
         for secret in self._secrets:
             text = text.replace(secret, "(key)")
         return _CONTROL.sub(" ", text)
+
+
+def _size(draft: Path) -> int:
+    return draft.stat().st_size if draft.exists() else 0
 
 
 @cache

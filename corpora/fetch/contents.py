@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +15,8 @@ from corpora.fetch.errors import WrongBody
 
 Element = Any  # lxml's own element type is private
 
+WHOLE = re.compile(r"[0-9]{1,9}")
+"""A whole number of a size that versions and counts have."""
 _SPL = "{urn:hl7-org:v3}"
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
@@ -63,7 +66,7 @@ def label_version(data: bytes, set_id: str, least: str) -> str:
     number = "" if version is None else version.get("value", "")
     if came.lower() != set_id.lower():
         raise WrongBody(f"the label of another set id came ({came[:64] or 'none'})")
-    if not number.isdecimal() or int(number) < int(least):
+    if not WHOLE.fullmatch(number) or int(number) < int(least):
         raise WrongBody(f"version {number[:16] or 'none'} came, and {least} is listed")
     return str(int(number))
 

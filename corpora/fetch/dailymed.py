@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from corpora.fetch.address import within
 from corpora.fetch.client import Client, Reply
-from corpora.fetch.contents import label_version, record, tree, zipped_label_version
+from corpora.fetch.contents import WHOLE, label_version, record, tree, zipped_label_version
 from corpora.fetch.errors import FetchError, Unreachable, WrongBody
 from corpora.fetch.folder import Folder
 from corpora.fetch.run import Failed, Offer, Total
@@ -189,7 +189,7 @@ def _history(client: Client, set_id: str) -> list[str]:
         root = tree(reply.data)
         values = (entry.findtext("spl_version") or "" for entry in root.iter("history_entry"))
         found = [value.strip() for value in values]
-        if root.tag != "spl" or not all(value.isdecimal() for value in found):
+        if root.tag != "spl" or not all(WHOLE.fullmatch(value) for value in found):
             raise WrongBody("XML came that is no history of a label")
         return found, root.findtext("metadata/next_page_url") or ""
 
@@ -232,7 +232,7 @@ def _page(reply: Reply) -> tuple[list[Label | Failed], int, bool]:
 def _row(row: object) -> Label | Failed:
     found = row if isinstance(row, dict) else {}
     set_id, version = str(found.get("setid", "")).strip(), str(found.get("spl_version", "")).strip()
-    if not SET_ID.fullmatch(set_id) or not version.isdecimal():
+    if not SET_ID.fullmatch(set_id) or not WHOLE.fullmatch(version):
         return Failed(str(row)[:100], "listed without a set id and a version")
     return Label(set_id, str(int(version)), str(found.get("title", "")))
 
@@ -242,4 +242,4 @@ def _key(row: Label | Failed) -> str:
 
 
 def _number(value: object) -> int:
-    return int(value) if isinstance(value, int | str) and str(value).isdecimal() else 0
+    return int(value) if isinstance(value, int | str) and WHOLE.fullmatch(str(value)) else 0

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from corpora.fetch.client import Client, Reply
-from corpora.fetch.contents import Element, record, tree
+from corpora.fetch.contents import WHOLE, Element, record, tree
 from corpora.fetch.errors import FetchError, Passing, WrongBody
 from rag.settings import FetchSettings
 
@@ -111,7 +111,7 @@ class Eutils:
         if "ERROR" in result:
             raise FetchError(f'NCBI says "{str(result["ERROR"])[:160]}"')
         ids, number = result.get("idlist"), str(result.get("count", ""))
-        if not isinstance(ids, list) or not number.isdecimal() or not all(str(id).isdecimal() for id in ids):
+        if not isinstance(ids, list) or not WHOLE.fullmatch(number) or not all(WHOLE.fullmatch(str(id)) for id in ids):
             raise WrongBody("JSON came that is no search result")
         if len(ids) < min(int(number), self._most):
             raise WrongBody(f"{len(ids)} ids came, and {number} are counted")

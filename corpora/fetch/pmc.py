@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from lxml import etree
 
@@ -23,6 +22,7 @@ from corpora.fetch.run import Failed, Offer, Total
 
 PER_MINUTE = 300
 PMCID = re.compile(r"PMC[1-9]\d{0,9}")
+_LINK = re.compile(r"s3://pmc-oa-opendata/(PMC\d+\.\d+)/\1\.xml(?:\?md5=([0-9a-f]{32}))?")
 _S3 = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 
@@ -87,10 +87,10 @@ def _article(client: Client, pmcid: str) -> Offer:
             f"{where}: {name} is retracted, or PMC does not say that it is not; left out "
             f"(remove {pmcid}.xml if it came before)"
         )
-    link = urlsplit(str(said.get("xml_url") or ""))
-    checksum = parse_qs(link.query).get("md5", [""])[0].lower()
-    if link.path != f"/{name}/{name}.xml":
-        raise FetchError(f"{where}: {name} has no full text as XML there ({link.path[:80]!r})")
+    link = _LINK.fullmatch(str(said.get("xml_url") or ""))
+    if link is None or link[1] != name:
+        raise FetchError(f"{where}: {name} has no full text as XML there ({str(said.get('xml_url'))[:80]!r})")
+    checksum, file = link[2] or "", f"{name}/{name}.xml"
     licence = str(said.get("license_code") or "PMC Open Access Subset; licence as in the article")
 
     def check(reply: Reply) -> bytes:
@@ -102,12 +102,12 @@ def _article(client: Client, pmcid: str) -> Offer:
         return reply.data
 
     def take(draft: Path) -> str:
-        draft.write_bytes(client.get(link.path, check, expected="a JATS article"))
+        draft.write_bytes(client.get(file, check, expected="a JATS article"))
         return version
 
     version = f"{max(versions)} {checksum}".strip()
     title = str(said.get("title") or said.get("citation") or "")
-    return Offer(f"{pmcid}.xml", within(client.base, link.path), licence, take, version, title)
+    return Offer(f"{pmcid}.xml", within(client.base, file), licence, take, version, title)
 
 
 def _versions(reply: Reply, pmcid: str) -> list[int]:
