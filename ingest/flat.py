@@ -99,7 +99,7 @@ def subsections(parts: list[Part], chapter: str | None) -> list[Subsection]:
             continue
         at = 0
         for match in border.finditer(part.text):
-            before = part.text[: match.start()].rstrip()
+            before = part.text[max(match.start() - 40, 0) : match.start()].rstrip()  # all of it would be searched
             if int(match.group(2)) != expected or re.search(r"(?:\(|,|;|\band|\bor|\bsee|\bto|[Ss]ections?)$", before):
                 continue
             expected += 1
