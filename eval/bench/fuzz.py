@@ -10,10 +10,12 @@ than ``--hang`` seconds; both are printed with the seed that makes them again.
 import argparse
 import faulthandler
 import gzip
+import io
 import random
 import resource
 import sys
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
@@ -38,6 +40,9 @@ _MARKS = {
     " \t",
     "spl": "<section> </section> <text> <paragraph> </paragraph> <table> <tr> <td> <list> <item> <content> <br/> <sup>"
     " <component> </component> <code code='34066-1'/> <title> <setId/> &lt;",
+    "pdf": "<< >> [ ] ( ) obj endobj stream endstream xref trailer %%EOF /Kids /Parent /Contents /Font /Length /Rotate"
+    " BT ET Tf Td Tj TJ Tm cm q Q re S Do 1e38 -1 0 R /FlateDecode /ASCII85Decode 99999999999",
+    "archive": "PK\x03\x04 PK\x01\x02 PK\x05\x06 PK\x06\x06 \x1f\x8b\x08 \x00 \xff\xff \x01 a.xml ../",
     "openfda": '{ } [ ] " , : null 1e999 -0 \\u0000 \\ud800 "results": "set_id": <table> <td> 7.1 (7.1) "openfda":',
 }
 _BEGINS = {
@@ -46,6 +51,8 @@ _BEGINS = {
     "webpage": (b"<html", b"<!DOCTYPE html"),
     "text": (b"---\n",),
     "spl": (b"<document",),
+    "pdf": (b"%PDF-",),
+    "archive": (b"PK\x03\x04",),
     "openfda": (b'{"meta"', b"{\n"),
 }
 _LONGEST = 200_000
@@ -138,9 +145,45 @@ def _seeds(reader: str, folder: Path | None) -> Iterator[bytes]:
         data = path.read_bytes()
         data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
         if any(mark in data[:2_000] for mark in _BEGINS[reader]):
-            yield data[:_LONGEST]
+            yield data if reader == "pdf" else data[:_LONGEST]
     if reader in ("webpage", "text"):
         yield _PAGE if reader == "webpage" else _TEXT
+    if reader == "pdf":
+        yield from (_sheet(packed) for packed in (0, 1))
+    if reader == "archive":
+        label = next(demo.glob("*.xml")).read_bytes()
+        inner = _zip(zipfile.ZIP_DEFLATED, {"a.xml": label, "b.jpg": b"\xff\xd8\xff"})
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+            yield _zip(method, {"a.zip": inner, "b.xml": label, "c.xml.gz": gzip.compress(label), "d/": b""})
+        yield gzip.compress(label)
+
+
+def _sheet(packed: int) -> bytes:
+    """A label of two pages as PDF, its content as text or packed."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out, pageCompression=packed)
+    for page in ("7 DRUG INTERACTIONS", "4 CONTRAINDICATIONS"):
+        canvas.setFont("Helvetica-Bold", 10)
+        canvas.drawString(50, 760, "TOYAZOLE - toyazole tablet")
+        canvas.drawString(50, 740, page)
+        canvas.setFont("Helvetica", 10)
+        for at in range(8):
+            canvas.drawString(50, 700 - 12 * at, f"Toyazole is not to be taken with toy {at}, which raises its level.")
+            canvas.rect(50 + 60 * at, 400, 60, 20)
+            canvas.drawString(54 + 60 * at, 404, f"{at} mg")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def _zip(method: int, members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
 
 
 def _mutated(chance: random.Random, seeds: list[bytes], marks: list[str]) -> bytes:
@@ -148,7 +191,9 @@ def _mutated(chance: random.Random, seeds: list[bytes], marks: list[str]) -> byt
     if seed[:1] == b"<" and chance.random() < 0.5 and (made := _replanted(chance, seed)):
         return made
     data = bytearray(seed)
-    if len(data) > 20_000 and chance.random() < 0.8:  # small inputs are many inputs; the end closes what is open
+    if (
+        len(data) > 20_000 and data[:5] != b"%PDF-" and chance.random() < 0.8
+    ):  # small inputs are many inputs; the end closes what is open
         keep = chance.randrange(2_000, 20_000)
         data = data[:keep] + data[-chance.randrange(200, 4_000) :]
     for _ in range(chance.choice((0, 1, 1, 2, 3, 8, 30))):
