@@ -5,12 +5,13 @@ Parse first, replace after: what cannot be read leaves what it held before in se
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ingest import files, passages
+from ingest.crew import Crew, Prepared
 from ingest.names import drug_names
 from ingest.plan import Change, plan
 from ingest.spl import ClassTable
@@ -92,6 +93,8 @@ class Intake:
     dry_run: bool
     embedder: encoder.Encoder
     tokens: encoder.Tokens
+    crew: Crew | None = None
+    """Processes that read and split; None where this one does."""
     counts: Counter[str] = field(default_factory=Counter)
     """added, changed, unchanged, retired, class_tables."""
     failed: list[Failure] = field(default_factory=list)
@@ -101,12 +104,16 @@ class Intake:
     """Files that were read, known ones left out."""
     _waiting: list[Document] = field(default_factory=list)
     _pending: list[ReadFile] = field(default_factory=list)
+    _split: dict[int, Prepared] = field(default_factory=dict)
+    """Waiting documents that the crew has split, by ``id()`` of the document, which is kept alive here."""
 
     def take(self, found: Sequence[Path]) -> None:
         """Reads files and brings what is new in them into the index; a known file is not read."""
         reader = reader_of(self.settings)
         unreadable: list[Failure] = []
         self.progress.start("reading", len(found))
+        if self.crew:
+            self.crew.begin([path for path in found if not self._is_known(path)])
         for path in found:
             said = files.said(str(path))
             try:
@@ -114,7 +121,7 @@ class Intake:
                     if self.writer.has_file(opened.sha256, reader, said):
                         self.counts["unchanged"] += self.writer.held(opened.sha256)
                     else:
-                        file = self._read(opened)  # may flush, which begins a new list of what is pending
+                        file = self._read(path, opened)  # may flush, which begins a new list of what is pending
                         self._pending.append(file)
             except SourceError as error:
                 unreadable.append(Failure(said, "", str(error)))
@@ -127,11 +134,22 @@ class Intake:
         if not self.dry_run:
             self.writer.note_unreadable([files.said(str(path)) for path in found], unreadable)
 
-    def _read(self, opened: files.Opened) -> ReadFile:
+    def _is_known(self, path: Path) -> bool:
+        try:
+            with files.opened(path, self.settings.sources) as opened:
+                return self.writer.has_file(opened.sha256, reader_of(self.settings), files.said(str(path)))
+        except SourceError:  # the reading says why
+            return True
+
+    def _read(self, path: Path, opened: files.Opened) -> ReadFile:
         """Reads one file; an archive of many documents is committed batch by batch and noted as read when it is."""
         failures: list[Failure] = []
         ids: list[str] = []
-        for item in files.contents(opened.source, self.settings.sources):
+        held = files.contents(opened.source, self.settings.sources)
+        for item in self.crew.items(path, opened) if self.crew else held:
+            if isinstance(item, Prepared):
+                self._split[id(item.document)] = item
+                item = item.document
             if isinstance(item, files.Broken):
                 failures.append(Failure(item.name, opened.sha256, item.reason))
             elif isinstance(item, files.LeftOut):
@@ -168,13 +186,14 @@ class Intake:
         """Commits the documents that wait, and the files that they came from, as one transaction."""
         todo = plan(self._waiting, self.writer.current, self.writer.knows)
         read, self._pending, self._waiting = self._pending, [], []
+        split, self._split = self._split, {}
         self.read.extend(read)
         self.counts.update(todo.counts)
         self.notes.extend(todo.notes)
         self.done.extend(map(_done, todo.changes))
         if self.dry_run or not (todo.changes or read):
             return
-        prepared = self._prepared([change.document for change in todo.changes if change.history is None])
+        prepared = self._prepared([change.document for change in todo.changes if change.history is None], split)
         # a generation is a change of what is served: files that only failed, or held nothing new, make none
         with self.writer.commit() if todo.changes else self.writer.noting() as generation:
             for change in todo.changes:
@@ -188,13 +207,17 @@ class Intake:
                 self.writer.note_file(file.sha256, reader_of(self.settings), file.path, failed, file.documents)
                 self.writer.note_failures(file.path, file.sha256, [(f.path, f.reason) for f in file.failures])
 
-    def _prepared(self, documents: Sequence[Document]) -> dict[int, list[Entry]]:
+    def _prepared(
+        self, documents: Sequence[Document], split: Mapping[int, Prepared] | None = None
+    ) -> dict[int, list[Entry]]:
         """Passages of documents with the keys of their vectors; those vectors that are not there yet are made."""
         prepared: dict[int, list[Entry]] = {}
         texts: dict[bytes, str] = {}
         for document in documents:
             entries: list[Entry] = []
-            for part in passages.split(document, self.tokens.count, self.settings.passages):
+            known = (split or {}).get(id(document))
+            parts = known.splits if known else passages.split(document, self.tokens.count, self.settings.passages)
+            for part in parts:
                 keys = []
                 for window in part.windows:
                     text = window.embedded

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest import files
+from ingest import crew, files
 from ingest.folder import FolderPlan, Reading, Seen, compare
 from ingest.intake import Done, Intake, Progress, Silent, reader_of
 from rag.errors import SourceError, UsageError
@@ -65,6 +65,7 @@ def ingest(
     rebuild: bool = False,
     progress: Progress | None = None,
     embedder: encoder.Encoder | None = None,
+    workers: str = "1",
 ) -> Report:
     """Adds or updates the documents of files and folders.
 
@@ -77,6 +78,7 @@ def ingest(
         rebuild: First splits and embeds again what is in service, with the settings of now.
         progress: Where progress is shown.
         embedder: Turns texts into vectors; by default the encoder that the settings name.
+        workers: Processes that read and split: a number, "auto" or a cluster's "ray://HOST:PORT" (``ingest.crew``).
 
     Raises:
         SourceError: a path that does not exist.
@@ -92,7 +94,7 @@ def ingest(
             intake.rebuild()
         intake.failed.extend(Failure(broken.name, "", broken.reason) for broken in found.refused)
         _ask_for_room(intake, found.files, intake.writer.store.size())
-        intake.take(found.files)
+        _take(intake, found.files, workers)
         _finish(intake)
         return _report(intake, begun)
 
@@ -106,6 +108,7 @@ def sync(
     retry_failed: bool = False,
     progress: Progress | None = None,
     embedder: encoder.Encoder | None = None,
+    workers: str = "1",
 ) -> Sync:
     """Makes an index hold what a folder holds.
 
@@ -120,6 +123,7 @@ def sync(
         retry_failed: Reads files again that are known to fail and have not changed.
         progress: Where progress is shown.
         embedder: Turns texts into vectors; by default the encoder that the settings name.
+        workers: Processes that read and split: a number, "auto" or a cluster's "ray://HOST:PORT" (``ingest.crew``).
 
     Raises:
         SourceError: no such folder, or with ``prune`` one that is empty all of a sudden.
@@ -146,7 +150,7 @@ def sync(
         _ask_for_room(intake, to_read)
         known = intake.writer.held_at(plan.unchanged)
         intake.counts["unchanged"] += sum(not id.startswith(CLASS_FILE) for id in known)
-        intake.take(to_read)
+        _take(intake, to_read, workers)
         if not dry_run:
             _follow(intake, root)
         missing = _missing(intake, plan, before)
@@ -194,6 +198,14 @@ def _intake(
                 embedder or encoder.IndexingEncoder(settings.encoder),
                 encoder.Tokens(encoder.folder_of(settings.encoder)),
             )
+
+
+def _take(intake: Intake, found: Sequence[Path], workers: str) -> None:
+    with crew.hired(workers, found, intake.settings) as hired:
+        if hired is None and crew.wanted(workers, found) != 1:
+            intake.notes.append(crew.ABSENT)
+        intake.crew = hired
+        intake.take(found)
 
 
 def _plan(intake: Intake, root: str, found: files.Found, retry_failed: bool) -> FolderPlan:

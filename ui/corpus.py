@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _LISTED = 50
 """Documents that ``sync`` lists on a screen; ``--json`` gives all."""
+Workers = Annotated[
+    str,
+    typer.Option(
+        "--workers", metavar="N", help="Processes that read and split; auto; or ray://HOST:PORT of a cluster."
+    ),
+]
 _DRY = "dry run: nothing was written"
 
 
@@ -26,6 +32,7 @@ def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and compare; write nothing.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="First split and embed anew what is there.")] = False,
+    workers: Workers = "1",
     strict: Strict = False,
 ) -> None:
     """Add or update labels and articles.
@@ -42,7 +49,7 @@ def ingest(
 
     chosen = settings(ctx)
     with stoppable(), Bars() as bars:
-        report = add(paths or [], chosen, dry_run=dry_run, rebuild=rebuild, progress=bars)
+        report = add(paths or [], chosen, dry_run=dry_run, rebuild=rebuild, progress=bars, workers=workers)
     console = terminal.console()
     _report(report, chosen.folder, console)
     for note in [*report.notes, *([_DRY] if dry_run else [])]:
@@ -59,6 +66,7 @@ def sync(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Read files again that are known to fail.")
     ] = False,
+    workers: Workers = "1",
     strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
@@ -75,7 +83,9 @@ def sync(
 
     chosen = settings(ctx)
     with stoppable(), Bars() as bars:
-        done = make_equal(folder, chosen, dry_run=dry_run, prune=prune, retry_failed=retry_failed, progress=bars)
+        done = make_equal(
+            folder, chosen, dry_run=dry_run, prune=prune, retry_failed=retry_failed, progress=bars, workers=workers
+        )
     if as_json:
         echo_json(_sync_json(done, dry_run=dry_run, prune=prune))
     else:
