@@ -8,10 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from corpora.fetch import dailymed, releases, starter
 from corpora.fetch.client import Client
+from corpora.fetch.contents import label_version
+from corpora.fetch.errors import WrongBody
 from corpora.fetch.folder import Folder
 from corpora.fetch.run import Failed, Offer, Report, fetch
 from ingest import files
@@ -473,3 +477,13 @@ def test_whatever_a_server_does_only_true_labels_are_kept_and_in_the_end_all(
         if len(there(tmp_path)) == len(truth):
             break
     assert there(tmp_path) == sorted(truth)
+
+
+@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.given(st.integers(0, 700), st.binary(max_size=8), st.integers(0, 8))
+def test_a_label_with_bytes_put_in_or_left_out_is_read_or_refused(at: int, put: bytes, left_out: int) -> None:
+    whole = spl(set_id(1), 4)
+    try:
+        assert label_version(whole[:at] + put + whole[at + left_out :], set_id(1), "4").isdecimal()
+    except WrongBody:
+        pass

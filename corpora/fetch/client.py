@@ -24,6 +24,11 @@ from rag.settings import FetchSettings
 T = TypeVar("T")
 
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
+_ADVICE = {
+    400: " (see the query)",
+    401: " (check the key, where one is set)",
+    403: " (check the key, where one is set; else the server refuses this machine)",
+}
 _REDIRECTS = 5
 _LEAST_SPEED = 500
 """Bytes a second on the average; a server that drips slower than this is as good as dead."""
@@ -221,7 +226,7 @@ class Client:
             if after:
                 self._pace.hold(min(after, self._settings.longest_wait))
             raise Passing(what, after)
-        raise FetchError(what)
+        raise FetchError(what + _ADVICE.get(status, ""))
 
     def _whole(self, answer: httpx.Response) -> Reply:
         bound = self._settings.max_document_bytes
