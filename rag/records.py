@@ -234,7 +234,7 @@ class Document:
     """Set id of a label; PMID, PMCID or DOI of an article."""
     kind: Kind
     source: str
-    """Reader that made it: "spl", "openfda", "pubmed"."""
+    """Reader that made it: "spl", "openfda", "pubmed", "jats", "html", "text", "pdf"."""
     title: str
     version: str | None
     effective: str | None

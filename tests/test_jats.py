@@ -18,6 +18,7 @@ from rag.records import BlockKind, Document, Kind, Mark, Verdict
 from rag.settings import SourceSettings
 from tests.corpus import Asks, asking, label, section
 from tests.toys import assert_sound, cells, items, lines, read, rows, squeezed
+from ui import show
 
 IDS = '<article-id pub-id-type="pmc">77</article-id><article-id pub-id-type="doi">10.1000/toy</article-id>'
 LITERATURE = Path(__file__).resolve().parents[2] / "shared" / "data" / "literature"
@@ -388,7 +389,8 @@ def test_what_stands_only_in_a_table_row_is_stated_of_the_pair_and_cited_with_it
 
 
 def test_an_answer_that_quotes_a_retracted_article_says_so(asks: Asks) -> None:
-    retracted = review('<related-article related-article-type="retraction-forward"/>')
+    retracted = review(since("retraction-forward"))
+    assert show.origin(retracted) == ("Review article", "Journal of Toys", "retracted", "2023-01-01")
     given_ = asks(COLCHICINE, PROPAFENONE, retracted).ask(PAIR)
     [notice] = [notice for notice in given_.notices if "retracted" in notice]
     assert "RETRACTED: Which drugs interact with colchicine" in notice
