@@ -1,6 +1,6 @@
 """Made-up labels with vectors in clusters, as many as one likes: what a large corpus costs, without its texts.
 
-Words are those of the demonstration corpus, as frequent as they are there; drugs have made-up names. A passage is about
+Words are those of the demonstration's files, as frequent as they are there; drugs have made-up names. A passage is about
 one of 5,000 topics, of six words each; its vector is the topic's own (by the real encoder) with noise of sigma .045 in
 each dimension, then of length 1. So a question of a topic's words, encoded as any question is, has near neighbours.
 """
@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest import files
 from rag.index.encoder import Encoder, Vectors
 from rag.index.writer import DrugName, Entry, Writer
 from rag.records import Block, BlockKind, Document, Ingredient, Kind, Passage, Product, Section
+from rag.settings import SourceSettings
 from rag.text import words
 
 TOPICS = 5000
@@ -51,6 +53,8 @@ class Topics:
     """How often each word of the vocabulary comes, summing to 1."""
     phrases: tuple[str, ...]
     centres: Vectors
+    asked: tuple[int, ...]
+    """Topics that hold no drug's name: a question of another would be taken for one about that drug."""
 
     def near(self, topics: "np.typing.NDArray[np.int64]", chance: np.random.Generator) -> Vectors:
         """A vector for each of ``topics``, near its centre."""
@@ -71,12 +75,22 @@ def drug(number: int) -> str:
 def topics(encoder: Encoder, count: int = TOPICS) -> Topics:
     """The topics, always the same."""
     chance = np.random.default_rng(1)
+    sources = [files.Source(file.name, file.read_bytes()) for file in sorted(_DEMO.glob("*.xml"))]
+    labels = [
+        one for source in sources for one in files.contents(source, SourceSettings()) if isinstance(one, Document)
+    ]
+    names = {word for label in labels for product in label.products for word in _names(product)}
     text = " ".join(file.read_text() for file in sorted(_DEMO.glob("*.xml")))
     said = np.array([word for word in words(text) if word.isalpha() and len(word) > 2])
     vocabulary, times = np.unique(said, return_counts=True)
     shares = times / times.sum()
     phrases = tuple(" ".join(chance.choice(vocabulary, 6, p=shares**0.5 / (shares**0.5).sum())) for _ in range(count))
-    return Topics(tuple(vocabulary.tolist()), shares.astype(np.float32), phrases, encoder.encode(phrases))
+    asked = tuple(at for at, phrase in enumerate(phrases) if names.isdisjoint(phrase.split()))
+    return Topics(tuple(vocabulary.tolist()), shares.astype(np.float32), phrases, encoder.encode(phrases), asked)
+
+
+def _names(product: Product) -> list[str]:
+    return words(" ".join([product.brand or "", product.generic or "", *(i.name for i in product.ingredients)]))
 
 
 def fill(writer: Writer, about: Topics, passages: int, seed: int = 2) -> None:
@@ -148,7 +162,7 @@ def questions(about: Topics, passages: int, count: int, seed: int = 3) -> Iterat
     chance = np.random.default_rng(seed)
     drugs = -(-passages // _PASSAGES // _LABELS)
     for at in range(count):
-        topic = int(chance.integers(len(about.phrases)))
+        topic = int(chance.choice(about.asked))
         name = drug(int(chance.integers(drugs)))
         text = f"What does the label of {name} say of {about.phrases[topic]}?" if at % 2 else about.phrases[topic]
         yield Question(text, topic, bool(at % 2))
