@@ -191,6 +191,7 @@ def hired(workers: str, paths: Sequence[Path], settings: Settings) -> Iterator[C
 def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before the import: it would tell its makers
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as it will be, and it warns until it is
+    os.environ.setdefault("RAY_worker_niceness", "0")  # theirs is 15: where others work too, they would hardly work
     return importlib.import_module("ray")
 
 

@@ -1,7 +1,7 @@
 """Made-up labels with vectors in clusters, as many as one likes: what a large corpus costs, without its texts.
 
-Words are those of the demonstration's files, as frequent as they are there; drugs have made-up names. A passage is about
-one of 5,000 topics, of six words each; its vector is the topic's own (by the real encoder) with noise of sigma .045 in
+Words are those of the demonstration's files, as frequent as they are there; drugs have made-up names. A passage is of
+one of 5,000 topics, six words each; its vector is the topic's own (by the real encoder) with noise of sigma .045 in
 each dimension, then of length 1. So a question of a topic's words, encoded as any question is, has near neighbours.
 """
 
