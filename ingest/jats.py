@@ -1,8 +1,8 @@
 """JATS full text (.nxml of PubMed Central, alone or in an article set or an OAI answer): articles as Documents.
 
 Tables are rows that can be quoted; captions of figures are paragraphs. Left out: reference lists, acknowledgements,
-notes of authors, supplementary files, sub-articles (translations, reviewers' letters), pictures, and formulas that are
-only a picture or TeX. A formula in MathML is its symbols with spaces between them; a superscript is set apart.
+notes of authors, glossaries, supplementary files, sub-articles (translations, reviewers' letters), pictures, and
+formulas that are only a picture or TeX. A formula in MathML is its symbols with spaces between them; a superscript is set apart.
 """
 
 import re

@@ -6,6 +6,7 @@ kept; menus, scripts, forms and footers are dropped on both.
 
 import hashlib
 import re
+from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
 from ingest import dates
@@ -27,6 +28,11 @@ _FORM = re.compile(
     r"\b(?:tablets?|capsules?|caplets?|oral (?:solution|suspension)|solution|suspension|injection|syrup|elixir|cream|"
     r"ointment|gel|lotion|spray|inhaler|aerosol|powder|patch|suppositor(?:y|ies)|drops|granules|kit|lozenges?|film|"
     r"liquid|implant|emulsion|foam|shampoo)\b",
+    re.IGNORECASE,
+)
+_MANNER = re.compile(
+    r"\b(?:(?:extended|delayed|immediate|sustained|modified)[- ]release|orally|disintegrating|chewable|film[- ]coated|"
+    r"effervescent|topical|ophthalmic|nasal|vaginal|rectal|sterile|for)\b",
     re.IGNORECASE,
 )
 _NO_TEXT = frozenset(
@@ -121,11 +127,14 @@ def _products(root: Element, title: str) -> tuple[Product, ...]:
         if next(cell.iter("table"), None) is None and (match := _ACTIVE.fullmatch(_text(cell))):
             listed[match["unii"]] = Ingredient(moiety(match["name"]), match["substance"], match["unii"])
     head = re.split(r"\s+[|·]\s+", title)[0]
-    named = re.match(r"(?P<brand>[^()]{2,80}?)\s*(?:\((?P<generic>[^()]{3,200})\)|\s*-\s+(?P<after>.{3,200}))", head)
-    brand = squeeze(named["brand"]) if named else None
-    generic = squeeze(_FORM.split(named["generic"] or named["after"])[0]).strip(" ,") if named else None
-    if not named and _FORM.search(head):
-        generic = _FORM.split(head)[0].strip(" ,-") or None  # "Ibuprofen Tablets, USP"
+    brand = generic = None
+    if _FORM.search(head):  # "Toyazole: uses (and side effects)" names no drug
+        named = re.match(
+            r"(?P<brand>[^()]{2,80}?)\s*(?:\((?P<generic>[^()]{3,200})\)|\s*-\s+(?P<after>.{3,200}))", head
+        )
+        brand = squeeze(named["brand"]) if named else None
+        said = (named["generic"] or named["after"]) if named else head  # "Ibuprofen Tablets, USP"
+        generic = squeeze(_MANNER.sub(" ", _FORM.split(said)[0])).strip(" ,-")
     ingredients = tuple(listed.values())
     if not ingredients and generic and re.search(r"[A-Za-z]{3}", generic):
         ingredients = tuple(Ingredient(moiety(name), name) for name in parts(generic))
@@ -143,21 +152,24 @@ def _address(root: Element) -> str | None:
 
 
 def _set_id(root: Element, address: str | None) -> str | None:
-    links = [
-        address or "",
-        *(e.get("href") or "" for e in root.iter("a")),
-        *(e.get("value") or "" for e in root.iter("input")),
-    ]
-    for link in links:
-        try:
-            asked = parse_qs(urlsplit(link).query)
-        except ValueError:  # a link that is no address
-            continue
-        for name, values in asked.items():
-            if name.lower() == "setid" and _SET_ID.fullmatch(values[0]):
-                return values[0].lower()
+    """The set id of the page's own address, of most links of a DailyMed page, or as printed; others link to many."""
+    is_dailymed = any(e.get("id") == "drug-label" for e in root.iter("*"))
+    links = [e.get("href") or "" for e in root.iter("a")] if is_dailymed else []
+    for some in ([address or ""], links):
+        counted = Counter(id for link in some if (id := _asked(link)))
+        if counted:
+            return counted.most_common(1)[0][0]
     printed = re.search(rf"\bSet id:? ?({_SET_ID.pattern})", _text(root), re.IGNORECASE)
     return printed[1].lower() if printed else None
+
+
+def _asked(link: str) -> str | None:
+    try:
+        asked = parse_qs(urlsplit(link).query)
+    except ValueError:  # a link that is no address
+        return None
+    given = (values[0] for name, values in asked.items() if name.lower() == "setid")
+    return next((id.lower() for id in given if _SET_ID.fullmatch(id)), None)
 
 
 def _date(root: Element) -> str | None:

@@ -1,6 +1,7 @@
 """Markdown and plain text with a front matter; without one they are refused. TOY DATA, not for clinical use."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from ingest import codes, files
 from rag.errors import SourceError
 from rag.records import BlockKind, Document, Kind, Mark
 from rag.settings import SourceSettings
+from tests.corpus import desk_of
 from tests.toys import assert_sound, block, items, lines, read
 
 ARTICLE = "id: house-toys\ntitle: Toys, a house guideline\nkind: article"
@@ -141,6 +143,21 @@ def test_plain_text_has_sections_where_a_line_can_be_nothing_else_than_a_heading
         "Inhibitors *raise* it and CYP2D6*4 does.", "• ketoconazole", "• ritonavir", "0.6 mg twice a day 2.4 mg once",
         "None. A SHOUT.",
     ]  # fmt: skip
+
+
+# Asked
+
+
+def test_a_house_text_is_asked_and_cited_as_any_label(tmp_path: Path) -> None:
+    table = "| Drug | Dose of toyazole |\n|---|---|\n| ketoconazole | halve the dose to 5 mg |"
+    house = read(text(f"# 7 DRUG INTERACTIONS\n\n{table}", LABEL, "url: https://example.org/house"))
+    with desk_of(tmp_path, house) as desk:
+        given_ = desk.json("Does toyazole interact with ketoconazole?")
+    [citation] = given_["citations"]
+    assert citation["quote"] == "ketoconazole | halve the dose to 5 mg" and "Dose of toyazole" in citation["context"]
+    assert citation["document"]["id"] == "house-toyazole"
+    assert citation["document"]["url"] == "https://example.org/house"
+    assert [claim["basis"] for claim in given_["claims"]] == ["stated"]
 
 
 # Anything at all

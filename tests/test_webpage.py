@@ -171,6 +171,7 @@ def test_a_boxed_warning_is_known_by_its_heading_and_sections_of_one_level_by_th
         ("Toybrand (toyazole sodium) tablets", ("toyazole",), "Toybrand"),
         ("TOYBRAND- toyazole and betanol capsule", ("toyazole", "betanol"), "TOYBRAND"),
         ("Toyazole Tablets, USP", ("toyazole",), None),
+        ("Toyazole Extended-Release Chewable Tablets", ("toyazole",), None),
         ("Ben &amp; Co (toyazole) oral solution", ("toyazole",), "Ben & Co"),
     ],
 )
@@ -183,6 +184,8 @@ def test_a_page_is_known_by_its_set_id_its_own_address_or_its_text() -> None:
     own = '<link rel="canonical" href="https://example.org/toy">'
     assert read(plain(*THREE, head=own)).id == read(plain(*THREE, head=own)).url == "https://example.org/toy"
     assert read(plain(*THREE, f"<p>Set id: {SET_ID}</p>")).id == SET_ID
+    elsewhere = f'<a href="https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid={SET_ID}">Another drug</a>'
+    assert read(plain(*THREE, elsewhere)).set_id is None
     one, same, other = (read(plain(*THREE, f"<p>{words}</p>")).id for words in ("a", "a", "b"))
     assert one == same != other and one.startswith("html-")
 
@@ -220,6 +223,7 @@ def test_a_page_is_told_by_its_content_in_whatever_encoding(data: bytes) -> None
         ),
         (b"<html><body></body></html>", "no drug label (without a title)"),
         (plain(*THREE, title="Welcome"), 'drug of this label page cannot be told from its title "Welcome"'),
+        (plain(*THREE, title="Toyazole: uses (and side effects)"), "cannot be told from its title"),
         (dailymed(), "no drug label"),
         (plain(*THREE)[:-30], "cut off before its end"),
         (plain(*THREE).replace(b"toys", b"to\x00ys"), "NUL characters"),
