@@ -2,7 +2,8 @@
 
 Tables are rows that can be quoted; captions of figures are paragraphs. Left out: reference lists, acknowledgements,
 notes of authors, glossaries, supplementary files, sub-articles (translations, reviewers' letters), pictures, and
-formulas that are only a picture or TeX. A formula in MathML is its symbols with spaces between them; a superscript is set apart.
+formulas that are only a picture or TeX. A formula in MathML is its symbols with spaces between them, and a superscript
+is set apart: "10 9".
 """
 
 import re
