@@ -1,5 +1,6 @@
 """The vector index of a large corpus: what exact search finds is found, through every change; scores are exact."""
 
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from rag.errors import UsageError
 from rag.index import inverted
@@ -19,6 +21,7 @@ from rag.index.vectors import Rows, VectorHit, Vectors
 from rag.index.writer import writing
 from rag.settings import Settings, VectorSettings
 from tests.corpus import build, label, put, section
+from ui.cli import app
 
 DIM = 24
 
@@ -266,6 +269,17 @@ def test_a_few_changes_are_kept_beside_the_base_and_many_are_folded_in(corpus: C
     with corpus.open() as index:
         assert index.vectors.unfolded == 0 and index.vectors.base.vectors == 25
     assert corpus.served() == (Inverted, {*names, *"xyzuv"})
+
+
+def test_status_tells_how_well_the_lists_find(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus.put(*(f"n{number}" for number in range(20)))
+    monkeypatch.setenv("RXCITE_HOME", str(corpus.home))
+    shown = CliRunner().invoke(app, ["status"]).stdout
+    assert "of them searched: 1" in shown and "measured against exact search" in shown
+    told = json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["vectors"]
+    assert (told["kind"], told["vectors"]) == ("lists", 20) and told["recall"] >= SMALL.recall
+    corpus.remove(*(f"n{number}" for number in range(15)))
+    assert json.loads(CliRunner().invoke(app, ["status", "--json"]).stdout)["vectors"] == {"kind": "exact"}
 
 
 def test_a_new_version_is_found_and_the_old_words_are_not(corpus: Corpus) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,13 +45,17 @@ def status(
             _disagreements(drug, index, as_json=as_json)
             return
         state, sizes, documents, failures = index.state, index.sizes(), index.documents(), index.failures()
+        base = index.vector_base
     age = _age(documents, years)
     ended = [row for row in documents if row.ended]
     if as_json:
         found = show_json.status(state, sizes, documents, failures, str(chosen.folder))
         older = [row.id for row in age.older]
         dates = {"newest": age.newest, "oldest": age.oldest, "undated": age.undated, "years": years, "older": older}
-        echo_json(found | {"age": dates, "ended": [{"id": row.id, "date": row.ended} for row in ended]})
+        vectors = {"kind": "lists", **asdict(base)} if base else {"kind": "exact"}
+        echo_json(
+            found | {"vectors": vectors, "age": dates, "ended": [{"id": row.id, "date": row.ended} for row in ended]}
+        )
         return
     console = terminal.console()
     heads = ["index", "generation", "documents", "versions", "passages", "distinct texts", "class members", "MB"]
@@ -59,6 +63,11 @@ def status(
     row = [state.name, str(sizes.generation), *(f"{n:,}" for n in numbers), f"{sizes.bytes / 1e6:,.1f}"]
     terminal.table(heads, [row], console)
     typer.echo(f"\nencoder {state.encoder}, in {chosen.folder}")
+    if base:
+        typer.echo(
+            f"vectors in {base.lists:,} lists, {base.probes:,} of them searched: {base.recall:.1%} of the ten nearest"
+            " are found, measured against exact search"
+        )
     typer.echo(
         f"labels of {age.oldest or 'no date'} to {age.newest or 'no date'}; {len(age.older):,} are older than {years:g}"
         f" years, {age.undated:,} give no date\n"

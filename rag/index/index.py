@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -28,6 +28,9 @@ from rag.index.rows import (
 from rag.index.store import LIVE, Store, open_store
 from rag.records import ClassMembership, Document, IndexState, Kind, Passage
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.index.inverted import Base
 
 DATABASE = "index.sqlite"
 DERIVED = "derived"
@@ -101,6 +104,13 @@ class Index:
 
         self._still_there(self._files.vectors)
         return vector_files.opened(self._files.folder, self.store)
+
+    @cached_property
+    def vector_base(self) -> "Base | None":
+        """How the inverted lists were built and how well they find; None where every vector is compared."""
+        from rag.index.inverted import base_of
+
+        return base_of(self._files.folder)
 
     def _still_there(self, path: Path) -> None:
         if not path.exists():

@@ -52,13 +52,21 @@ class Base:
     """Vectors that there were when the lists were laid out."""
 
 
+def base_of(folder: Path) -> Base | None:
+    """What the base in a generation's folder says of itself; None where vectors are searched exactly."""
+    about = folder / ABOUT
+    return Base(**json.loads(about.read_text())) if about.exists() else None
+
+
 class Inverted:
     """A base with what came and went since."""
 
     def __init__(self, folder: Path, read: Read) -> None:
         """Maps the files of ``folder``; ``read`` gives vectors of the store."""
         self.folder = folder
-        self.base = Base(**json.loads((folder / ABOUT).read_text()))
+        base = base_of(folder)
+        assert base is not None, folder
+        self.base = base
         self._read = read
         self._lists = faiss.read_index(str(folder / LISTS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
         # it would start 32 threads for each question
