@@ -23,8 +23,11 @@ _FULL = re.compile(r"FULL PRESCRIBING INFORMATION:?$")
 _PRODUCT_DATA = re.compile(r"Product Information$")
 _BOXED = re.compile(r"(?:BOXED )?WARNINGS?\s*:\s*[A-Z]")
 _NUMBERED = re.compile(r"(\d{1,2})((?:\.\d{1,2}){0,3})\.?\s+(?=\S*[A-Za-z])")
-_BULLET = re.compile(r"[•●▪◦○■]|[-–*]\s")
+_BULLET = re.compile(r"[•●▪◦○■]|[-–*o]\s")
+_FOOTNOTE = re.compile(r"(?:[a-z]|\d{1,2}|[*†‡§¶#])[.)]?\s")
 _ENDS = re.compile(r"[.!?:;]['”\")\]]*$")
+_OPEN = re.compile(r"(?:,|\b(?:a|an|and|by|for|from|in|is|of|on|or|that|the|to|with|without))$")
+"""How no statement and no item of a list ends."""
 _LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LONG_TITLE = 120
 
@@ -364,7 +367,10 @@ def _goes_on(paragraph: Sequence[Line], line: Line, usual: float) -> bool:
     if _BOXED.match(paragraph[0].text) and before.text.upper() == before.text and line.text.upper() != line.text:
         return False
     parted = bool(re.search(r"[^\W\d_]-$", before.text)) and line.text[:1].islower()
-    full = parted or before.x1 + line.first_word + 0.25 * size > before.right
+    needed = line.first_word + 0.25 * size
+    if line.text[:1].islower() and not _ENDS.search(before.text):  # half a sentence must not stand for a whole one
+        needed += before.right - before.left if _OPEN.search(before.text) else 0.2 * (before.right - before.left)
+    full = parted or before.x1 + needed > before.right
     if not full:
         return False
     if before.page != line.page or line.y0 < before.y0:  # over to the next page or column
@@ -375,7 +381,7 @@ def _goes_on(paragraph: Sequence[Line], line: Line, usual: float) -> bool:
         return False
     indent = paragraph[1].x0 if len(paragraph) > 1 else None
     shift = line.x0 - (indent if indent is not None else before.x0)
-    hangs = indent is None and bool(_BULLET.match(before.text) or _NUMBERED.match(before.text))
+    hangs = indent is None and any(mark.match(before.text) for mark in (_BULLET, _NUMBERED, _FOOTNOTE))
     return abs(shift) <= 0.6 * size or (hangs and shift > 0) or (indent is None and -3 * size < shift < 0)
 
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
+from statistics import median, median_low
 
 _LEAST_ROWS = 6
 """Rows that two columns must have side by side; fewer are a heading with a date beside it, or a small table."""
-_NUMBER_OR_BULLET = re.compile(r"(?:\(?[\dA-Za-z]{1,2}[.)]|\d{1,2}(?:\.\d{1,2})*\.?|[•●▪◦○■*†‡§–-])$")
+_NUMBER_OR_BULLET = re.compile(r"(?:o|\(?[\dA-Za-z]{1,2}[.)]|\d{1,2}(?:\.\d{1,2})*\.?|[•●▪◦○■*†‡§–-])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def _gutter(rows: list[list[Word]], rules: Sequence[Rule], tables: Sequence[_Tab
     right = max(word.x1 for row in rows for word in row)
     best: tuple[int, float, int, int] | None = None
     middles = [_middle(row) for row in rows]
-    x = left + 0.15 * (right - left)
+    x, step = left + 0.15 * (right - left), max(3.0, (right - left) / 250)
     while x < right - 0.15 * (right - left):
         breaks = [r.y for r in rules if r.x0 < x - 20 and r.x1 > x + 20]
         breaks += [y for t in tables if t.left < x < t.right for y in (t.levels[0], t.levels[-1])]
@@ -203,7 +203,7 @@ def _gutter(rows: list[list[Word]], rules: Sequence[Rule], tables: Sequence[_Tab
                 if count and (best is None or count > best[0]):
                     best = (count, x, start, at)
                 start = at if parts else at + 1
-        x += 3
+        x += step
     return best[1:] if best else None
 
 
@@ -224,9 +224,10 @@ def _side_by_side(rows: Sequence[Sequence[Word]], x: float) -> int:
 
 
 def _line(page: int, row: Sequence[Word], left: float, right: float) -> Line:
-    size = max(word.size for word in row)
+    usual = median_low(word.size for word in row)  # a bullet or a sign in another font is no measure of the line
+    of_size = [word for word in row if word.size == usual]
     return Line(
-        page, row[0].x0, min(w.y0 for w in row if w.size == size), row[-1].x1, max(w.y1 for w in row if w.size == size),
+        page, row[0].x0, min(w.y0 for w in of_size), row[-1].x1, max(w.y1 for w in of_size),
         left, right, all(word.bold for word in row if len(word.text) > 1 or len(row) == 1), _text(row),
         row[0].x1 - row[0].x0,
     )  # fmt: skip

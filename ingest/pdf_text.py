@@ -39,12 +39,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        document = pdfium.PdfDocument(sys.stdin.buffer.read())
+        _write(pdfium.PdfDocument(sys.stdin.buffer.read()), most_pages)
     except pdfium.PdfiumError as error:
         sys.stderr.write(str(error))
         sys.exit(_EXIT_LOCKED if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD else _EXIT_BROKEN)
+
+
+def _write(document: pdfium.PdfDocument, most_pages: int) -> None:
     if len(document) > most_pages:
-        sys.stderr.write(str(len(document)))
         sys.exit(_EXIT_LONG)
     print(json.dumps({"pages": len(document), "title": document.get_metadata_dict().get("Title", "")}))  # noqa: T201
     chars = 0
@@ -75,10 +77,12 @@ def _page(page: pdfium.PdfPage, number: int) -> dict[str, Any]:
         ways = {0: (x - left, top - y), 90: (y - bottom, x - left), 180: (right - x, y - bottom)}
         return ways.get(turn, (top - y, right - x))
 
+    width = right - left if turn % 180 == 0 else top - bottom
     placed: list[Word] = []
     for order, (angle, x0, y0, x1, y1, base_x, base_y, space, bold, word) in enumerate(words):
-        if angle == turn:
-            (a, b), (c, d), (_, base) = upright(x0, y0), upright(x1, y1), upright(base_x, base_y)
+        (a, b), (c, d), (_, base) = upright(x0, y0), upright(x1, y1), upright(base_x, base_y)
+        # what stands beside the page is not on it
+        if angle == turn and 0 <= (a + c) / 2 <= width and 0 <= (b + d) / 2 <= height:
             placed.append(Word(min(a, c), min(b, d), max(a, c), max(b, d), base, space, bold, word, order))
     rules: list[Rule] = []
     pictures = 0
