@@ -199,7 +199,7 @@ def _set(page: Page, element: Element) -> None:
     for wrap in [e for e in element.iter(*_FLOATS)]:
         _float(wrap)
     spell_formulas(element)
-    for item in element.iter("list-item", "fn", "statement", "disp-formula", "def-item", "xref"):
+    for item in list(element.iter("list-item", "fn", "statement", "disp-formula", "def-item", "xref")):
         _line(item)
     retell(element, _MARKUP)
     set_text(page, element)
@@ -267,27 +267,31 @@ def _line(element: Element) -> None:
     """What needs a word put in its place: labels before their text, marks set apart, pictures of formulas out."""
     name = local(element)
     if name == "xref":
-        before = element.getprevious()
-        ahead = (before.tail or "".join(before.itertext()) if before is not None else element.getparent().text) or ""
+        before, parent = element.getprevious(), element.getparent()
+        if parent is None:
+            return  # taken out with the label or the picture around it
+        ahead = (before.tail or "".join(before.itertext()) if before is not None else parent.text) or ""
         if ahead[-1:] not in _OPENING and not ahead[-1:].isspace():
             element.tag = "sup"  # a mark set tight would turn 39.1 into 39.12
         return
-    if name == "disp-formula" and not any(map(_has_words, element.iterdescendants("*"))):
+    if name == "disp-formula" and not any(_has_words(e, element) for e in element.iterdescendants("*")):
         _flatten(element, "")  # a picture with its number
         return
     label = element.find("term" if name == "def-item" else "label")
     target = next((e for name in ("p", "def") for e in element.iter(name)), None)
     if label is not None and target is not None:
         first = etree.Element("content")
-        first.text, first.tail = f"{_said(label)} ", target.text
+        first.text, first.tail = f"{_said(label)} {label.tail or ''} ", target.text
         target.text = None
         target.insert(0, first)
         label.tail = None
         element.remove(label)
 
 
-def _has_words(element: Element) -> bool:
-    return element.tag not in ("label", *_MARKUP.silent) and bool((element.text or "").strip())
+def _has_words(element: Element, formula: Element) -> bool:
+    """True where a part of a formula can be read; its number alone says nothing."""
+    is_number = element.tag == "label" or _within(element, formula, frozenset({"label"}))
+    return not is_number and element.tag not in _MARKUP.silent and bool((element.text or "").strip())
 
 
 def _flatten(element: Element, text: str) -> None:
@@ -313,7 +317,7 @@ def _said(element: Element | None) -> str:
     text.append(deepcopy(element))
     text[0].tail = None
     spell_formulas(text)
-    for part in text.iter("xref", "fn"):
+    for part in list(text.iter("xref", "fn")):
         _flatten(part, "") if part.tag == "fn" else _line(part)
     retell(text, _MARKUP)
     return squeeze(inline(text).replace(BREAK, " "))

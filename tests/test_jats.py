@@ -263,6 +263,14 @@ def test_what_is_no_text_of_the_article_is_left_out() -> None:
     assert lines(found)[3:] == ["Seen.", "A toy.", "Funding", "None.", "Appendix", "More."]
 
 
+def test_marks_within_labels_notes_and_pictures_do_no_harm() -> None:
+    assert text_of(
+        "<list><list-item><label>1<xref>2</xref></label>, then <p>Stop.</p></list-item></list>"
+        "<disp-formula><label><xref>3</xref></label><graphic/></disp-formula>"
+        "<sec><title>A<fn><p>See <xref>4</xref></p></fn></title><p>End.</p></sec>"
+    ) == ["1 2 , then Stop.", "A", "End."]
+
+
 def test_entities_that_only_the_dtd_of_jats_declares_become_characters() -> None:
     doctype = b'<!DOCTYPE article PUBLIC "-//NLM//DTD JATS v1.0//EN" "JATS-archivearticle1.dtd">'
     found = read(doctype + jats("<p>5 &mu;g <bold>&ge;</bold> 3&nbsp;mg</p>"))
