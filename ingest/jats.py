@@ -6,22 +6,22 @@ formulas that are only a picture or TeX. A formula in MathML is its symbols with
 is set apart: "10 9".
 """
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from html.entities import html5
 
 from lxml import etree
 
-from ingest import dates, marks
+from ingest import marks
 from ingest.codes import number_and_heading
 from ingest.inline import BREAK, inline
+from ingest.jats_about import about
 from ingest.markup import Markup, retell, spell_formulas
 from ingest.narrative import set_text
 from ingest.page import Page, squeeze
 from ingest.xml import Element, local
 from rag.errors import ForeignLanguage, SourceError
-from rag.records import BlockKind, Document, Kind, Mark
+from rag.records import BlockKind, Document, Kind
 
 _MARKUP = Markup(
     names=dict.fromkeys(
@@ -45,14 +45,6 @@ _FLOATS = ("fig", "table-wrap")
 _BESIDE = frozenset({"label", "title", "subtitle", "sec-meta", "caption"})
 _REPEATS = frozenset("graphical toc teaser precis short web-summary graphical-abstract".split())
 """Kinds of abstract that say the abstract again, or picture it."""
-_ARTICLE_URL = "https://pmc.ncbi.nlm.nih.gov/articles/"
-_CREATIVE = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)(?:/([\d.]+))?", re.IGNORECASE)
-_SINCE = (
-    (re.compile(r"retract\w*-(?:forward|by|in)|retracted", re.IGNORECASE), Mark.RETRACTED),
-    (re.compile(r"(?:expression-of-)?concern-(?:forward|by|in)|expression-of-concern", re.IGNORECASE), Mark.CONCERN),
-    (re.compile(r"(?:correct\w*|corrigend\w*|errat\w*)-(?:forward|by|in)|corrected", re.IGNORECASE), Mark.CORRECTED),
-)
-"""Values of related-article-type that point forward, to what was said later; "retracted-article" points back."""
 _OPENING = ("", *"([{,;/–-")
 """After which a mark of a reference may be set tight: "[3,4]"."""
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -79,22 +71,19 @@ def read(article: Element) -> Document:
         ForeignLanguage: another language than English.
     """
     _normalise(article)
-    about = article.find("front/article-meta")
-    if about is None:
-        about = article.find("front-stub")
-    if about is None:
+    meta = article.find("front/article-meta")
+    if meta is None:
         raise SourceError("JATS <article> without <article-meta>; fetch the article again")
-    ids = {(e.get("pub-id-type") or ""): squeeze("".join(e.itertext())) for e in about.findall("article-id")}
-    id = _id(ids)
+    title = " ".join(filter(None, (_said(meta.find(f"title-group/{n}")) for n in ("article-title", "subtitle"))))
+    known = about(article, meta, title)
     language = (article.get(_LANGUAGE) or "en").lower()
     if not language.startswith("en"):
-        raise ForeignLanguage(f"{id} ({language})")
-    title = " ".join(filter(None, (_said(about.find(f"title-group/{n}")) for n in ("article-title", "subtitle"))))
+        raise ForeignLanguage(f"{known.id} ({language})")
     page = Page()
     page.begin(None, None, "Title")
     page.line(BlockKind.PARAGRAPH, title)
     page.end()
-    for abstract in about.findall("abstract"):
+    for abstract in meta.findall("abstract"):
         if abstract.get("abstract-type") not in _REPEATS:
             _section(page, abstract, "Abstract")
     for part in article:
@@ -106,27 +95,23 @@ def read(article: Element) -> Document:
         elif local(part) in ("floats-group", "floats-wrap") and len(part):
             _section(page, part, "Figures and tables")
     if len(page.blocks) < 2:
-        raise SourceError(f"article {id} has neither abstract nor text; fetch its full text")
-    since = marks.in_order(_since(article, about), title)
-    demonstration = id.startswith("demo-")
-    doi = ids.get("doi")
-    kinds = [article.get("article-type") or "", *_subjects(about)]
+        raise SourceError(f"article {known.id} has neither abstract nor text; fetch its full text")
     return Document(
-        id=id,
+        id=known.id,
         kind=Kind.ARTICLE,
         source="jats",
-        title=marks.titled(title or f"Article {id}", since),
-        version=squeeze(about.findtext("article-version") or "") or None,
-        effective=_date(about),
+        title=marks.titled(title or f"Article {known.id}", known.marks),
+        version=known.version,
+        effective=known.effective,
         text=page.text,
         sections=page.sections,
         blocks=tuple(page.blocks),
-        publication_type="; ".join(dict.fromkeys(k.replace("-", " ").capitalize() for k in kinds if k)) or None,
+        publication_type=known.kinds,
         journal=_said(article.find("front/journal-meta//journal-title")) or None,
-        marks=since,
-        url=f"https://doi.org/{doi}" if doi else f"{_ARTICLE_URL}{id}/" if id.startswith("PMC") else None,
-        licence="rxcite demonstration, Apache-2.0" if demonstration else _licence(about),
-        demonstration=demonstration,
+        marks=known.marks,
+        url=known.url,
+        licence=known.licence,
+        demonstration=known.id.startswith("demo-"),
     )
 
 
@@ -147,15 +132,6 @@ def _normalise(article: Element) -> None:
             parent.remove(element)
         elif isinstance(element.tag, str):
             element.tag = local(element)
-
-
-def _id(ids: dict[str, str]) -> str:
-    shown = next((value for value in ids.values() if value.startswith("demo-")), None)
-    number = next((d for kind in ("pmc", "pmcid", "pmcaid") if (d := re.sub(r"\D", "", ids.get(kind, "")))), None)
-    found = shown or (f"PMC{number}" if number else None) or ids.get("doi") or ids.get("pmid")
-    if not found:
-        raise SourceError("JATS <article> without PMCID, DOI or PMID; an article is identified by one of them")
-    return found
 
 
 def _body(page: Page, body: Element) -> None:
@@ -321,56 +297,3 @@ def _said(element: Element | None) -> str:
         _flatten(part, "") if part.tag == "fn" else _line(part)
     retell(text, _MARKUP)
     return squeeze(inline(text).replace(BREAK, " "))
-
-
-def _subjects(about: Element) -> Iterator[str]:
-    for group in about.findall("article-categories/subj-group"):
-        if group.get("subj-group-type") in (None, "heading"):
-            yield from (squeeze("".join(e.itertext())) for e in group.findall("subject"))
-
-
-def _since(article: Element, about: Element) -> Iterator[Mark]:
-    types = [e.get("related-article-type") or "" for e in about.iter("related-article")]
-    types += [e.get("event-type") or "" for e in about.iter("event")]
-    if article.get("article-type") in ("retracted-article", "retracted"):
-        yield Mark.RETRACTED
-    for kind in types:
-        yield from (mark for pattern, mark in _SINCE if pattern.fullmatch(kind))
-
-
-def _date(about: Element) -> str | None:
-    """Publication date: online first, then the most exact."""
-    found = [e for e in about.findall("pub-date") if (e.get("pub-type") or e.get("date-type") or "pub") in _PUBLISHED]
-
-    def order(date: Element) -> tuple[bool, bool, bool]:
-        online = (date.get("pub-type") or date.get("publication-format")) in ("epub", "electronic")
-        return (not online, date.find("day") is None, date.find("month") is None)
-
-    for date in sorted(found, key=order):
-        made = dates.iso(*(date.findtext(part) or "" for part in ("year", "month", "day")))
-        if made:
-            return made
-    return None
-
-
-_PUBLISHED = frozenset("epub ppub epub-ppub collection pub".split())
-"""Dates of publication; not of release to an archive, of a preprint or of a manuscript."""
-
-
-def _licence(about: Element) -> str:
-    """A Creative Commons licence by its short name, else what the article says of its rights."""
-    rights = about.find("permissions")
-    rights = about if rights is None else rights  # older files have no <permissions>
-    stated = [e for e in rights.iter("license", "license_ref", "copyright-statement")]
-    for element in [part for e in stated for part in e.iter("*")]:
-        for address in [element.text or "", *element.attrib.values()]:
-            found = _CREATIVE.search(address)
-            if found:
-                kind = {"zero": "CC0", "mark": "Public domain mark"}.get(found[1], f"CC {found[1].upper()}")
-                return squeeze(f"{kind} {found[2] or ''}")
-    said = [squeeze("".join(e.itertext())) for e in stated]
-    for text in said:
-        if found := re.search(r"Creative Commons(?: [A-Z][\w-]*)+ Licen[cs]e", text):
-            return found[0]
-    text = next(filter(None, said), "rights stay with the publisher")
-    return text if len(text) <= 200 else f"{text[:200].rpartition(' ')[0]} ..."
