@@ -119,6 +119,26 @@ def test_a_filter_is_exact_even_far_from_the_question(shelf: Shelf) -> None:
     assert shelf.index.search(vector, 5, []) == [] == shelf.index.search(vector, 5, [1, 2])
 
 
+def test_a_filter_of_many_rows_goes_through_the_lists_and_finds_nothing_else(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, dict(enumerate(drawn(9000))))
+    shelf.stored[9_000_001] = drawn(1, seed=4)[0]
+    shelf.change([2, 4], [9_000_001])
+    among = [*range(0, 9000, 2), 9_000_001]
+    asked: list[int] = []
+    shelf.index = Inverted(shelf.folder, lambda rows: (asked.extend(rows.tolist()), shelf.read(rows))[1])
+    shelf.change([2, 4], [9_000_001])
+    asked.clear()
+    shares = []
+    for vector in drawn(20, seed=4):
+        found = [hit.row for hit in shelf.index.search(vector, 10, among)]
+        exact = sorted(set(among) - {2, 4}, key=lambda row: -float(shelf.stored[row] @ vector))[:10]
+        assert set(found) <= set(among) - {2, 4} and len(found) == 10
+        shares.append(len(set(found) & set(exact)) / 10)
+    assert np.mean(shares) >= 0.95
+    assert len(asked) <= 20 * 100  # and most are not read
+    assert shelf.index.search(drawn(1, seed=4)[0], 1, among)[0].row == 9_000_001
+
+
 def test_what_left_is_never_found_and_what_came_is(shelf: Shelf) -> None:
     vector = drawn(1, seed=5)[0]
     best = shelf.exact(vector, 3)

@@ -36,6 +36,10 @@ _HELD_OUT = 256
 _TOP = 10
 _PROPOSED = 100
 """Candidates that are scored exactly, at least."""
+_LEAST = 16
+"""Lists searched where there are so many: questions are not drawn from the corpus, and a list more costs little."""
+_FEW = 4000
+"""Rows of a filter up to which all are scored; to read one takes some 5 microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +119,25 @@ class Inverted:
         np.save(folder / _GONE, self._gone)
 
     def search(self, vector: Array, limit: int, among: Sequence[int] | None = None) -> list[VectorHit]:
-        """The ``limit`` nearest, best first; only of ``among`` where given, and then exactly."""
-        if among is not None:
-            return self._scored(self._present(np.asarray(among, dtype=np.int64)), vector, limit)
-        proposed = min(max(limit, _PROPOSED), len(self._ids) - len(self._gone))
-        if not proposed:
-            return self._delta.search(vector, limit)
-        selector = {"sel": faiss.IDSelectorNot(faiss.IDSelectorBatch(self._gone))} if len(self._gone) else {}
-        parameters = faiss.SearchParametersIVF(nprobe=self.base.probes, **selector)
-        _, found = self._lists.search(vector.reshape(1, -1), proposed, params=parameters)
-        hits = self._scored(found[0][found[0] >= 0], vector, limit) + self._delta.search(vector, limit)
+        """The ``limit`` nearest, best first; only of ``among`` where given, exactly so where it is a few thousand."""
+        rows = None if among is None else self._present(np.asarray(among, dtype=np.int64))
+        if rows is not None and len(rows) <= max(_FEW, limit):
+            return self._scored(rows, vector, limit)
+        hits = self._scored(self._proposed(vector, max(limit, _PROPOSED), rows), vector, limit)
+        hits += self._delta.search(vector, limit, among)
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:limit]
+
+    def _proposed(self, vector: Array, count: int, among: Rows | None) -> Rows:
+        """Rows of the base that may be near; of a filter that leaves a part, as many more lists are searched."""
+        probes, kept = self.base.probes, {}
+        if among is not None:
+            probes = min(self.base.lists, -(-probes * len(self._ids) // len(among)))
+            kept = {"sel": faiss.IDSelectorBatch(among)}
+        elif len(self._gone):
+            kept = {"sel": faiss.IDSelectorNot(faiss.IDSelectorBatch(self._gone))}
+        parameters = faiss.SearchParametersIVF(nprobe=probes, **kept)
+        _, found = self._lists.search(vector.reshape(1, -1), min(count, len(self._ids)), params=parameters)
+        return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
 
     def _present(self, rows: Rows) -> Rows:
         here = _within(rows, self._ids) & ~_within(rows, self._gone)
@@ -200,7 +212,7 @@ def _probes(
     index: faiss.IndexIVF, questions: Array, nearest: Sequence[set[int]], held_out: Rows, recall: float
 ) -> tuple[int, float]:
     """Lists to search, and the recall that is measured with them."""
-    probes = min(4, index.nlist)
+    probes = min(_LEAST, index.nlist)
     while True:
         _, found = index.search(questions, _PROPOSED + 1, params=faiss.SearchParametersIVF(nprobe=probes))
         shares = [
