@@ -170,5 +170,5 @@ def test_the_text_behind_each_hit_is_right_whatever_was_done_before() -> None:
 @pytest.mark.slow
 def test_the_text_behind_each_hit_is_right_over_ten_thousand_operations() -> None:
     before = DONE["operations"]
-    run_state_machine_as_test(Reindexing, settings=_settings(45, 100))
+    run_state_machine_as_test(Reindexing, settings=_settings(60, 100))
     assert DONE["operations"] - before >= 10_000
