@@ -48,7 +48,9 @@ _EXPECTED = (
 
 
 _BEGINS = re.compile(
-    rb"(?:<\?xml[^>]{0,200}>\s*|<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    # atomic, else a few dozen comments would take for ever
+    rb"(?>(?><\?xml[^>]{0,200}>|<!--.{0,1000}?-->)\s*)*+<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

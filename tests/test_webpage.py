@@ -1,6 +1,7 @@
 """Label pages in HTML: DailyMed's layout and plain pages, told from pages that are no label. TOY DATA."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,16 @@ def test_a_page_that_cannot_be_read_is_named_with_its_reason(data: bytes, why: s
 
 def test_characters_that_nobody_sees_are_white_space() -> None:
     assert "Of a b c toys." in lines(read(plain(*THREE).replace(b"Of toys", b"Of a\x01b&#2;c<i>\x0b\x0c</i> toys")))
+
+
+@pytest.mark.parametrize("mark", ["<!---->", "<?xml?>", "<!-- x -->\n"])
+def test_what_a_file_is_is_told_at_once_whatever_stands_before_it(mark: str) -> None:
+    begun = time.process_time()
+    why = reason(mark.encode() * 300 + b"<codeList/>")
+    assert "root <codeList>" in why or "not well-formed" in why
+    assert time.process_time() - begun < 2
+    if mark != "<?xml?>":
+        assert read(mark.encode() * 20 + plain(*THREE)).drugs == ("toyazole",)
 
 
 def test_a_page_over_the_bound_is_refused() -> None:
