@@ -18,7 +18,7 @@ from rag.records import BlockKind, Document, Kind, Mark
 from rag.settings import SourceSettings
 
 _BEGINS = re.compile(
-    rb"(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>\s*)*"
+    rb"(?>(?><\?.*?\?>|<!--.*?-->|<!DOCTYPE\s[^\[>]*(?:\[.*?\]\s*)?>)\s*)*+"  # atomic: marks by the dozen never hang it
     rb"<(?:PubmedArticleSet|MedlineCitationSet|PubmedBookArticleSet)\b",
     re.DOTALL,
 )

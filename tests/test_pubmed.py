@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from ingest import files
+from ingest import files, pubmed
 from ingest.plan import plan
 from ingest.sync import ingest
 from rag.errors import SourceError
@@ -258,6 +259,14 @@ def test_a_set_over_the_bound_of_one_document_is_read_an_article_at_a_time() -> 
 def test_a_set_that_cannot_be_read_to_its_end_is_named_with_its_reason(data: bytes, why: str) -> None:
     [last] = [item for item in items(data) if isinstance(item, files.Broken)]
     assert why in last.reason
+
+
+@pytest.mark.parametrize("mark", [b"<!---->", b"<?toy?>", b"<!DOCTYPE a [<!ELEMENT b ANY>]>"])
+def test_whether_a_file_is_a_set_is_told_at_once_whatever_stands_before_it(mark: bytes) -> None:
+    begun = time.process_time()
+    assert not pubmed.is_set(mark * 400 + b"<Other/>")
+    assert pubmed.is_set(mark * 400 + b"<PubmedArticleSet>")
+    assert time.process_time() - begun < 2
 
 
 _WORDS = st.text(st.sampled_from("abZ09.,;µ \u00a0\n"), max_size=10)
