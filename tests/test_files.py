@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import time
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -83,6 +84,13 @@ def test_a_file_is_told_by_its_content_whatever_its_name(data: bytes, kind: str)
 )
 def test_what_cannot_be_read_is_named_with_its_reason(data: bytes, why: str) -> None:
     assert why in reason(data)
+
+
+@pytest.mark.parametrize("mark", ["<?x?>", "<!-- -->", "<!DOCTYPE a [ ] >", "<!DOCTYPE a [] [", "<?xml >", "<!-- "])
+def test_what_begins_with_marks_by_the_hundred_is_told_at_once(mark: str) -> None:
+    begun = time.process_time()
+    assert reason((mark * 4_000)[:4_096].encode() + b"<a")
+    assert time.process_time() - begun < 2
 
 
 # Hostile XML
