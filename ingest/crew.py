@@ -157,10 +157,15 @@ def wanted(workers: str, paths: Sequence[Path]) -> int:
     if workers.startswith("ray://") or (workers == "auto" and os.environ.get(ADDRESS)):
         return 0
     if workers == "auto":
-        return len(os.sched_getaffinity(0)) if sum(map(_size, paths)) > _WORTH else 1
+        return _cores() if sum(map(_size, paths)) > _WORTH else 1
     if not workers.isascii() or not workers.isdigit() or int(workers) < 1:
         raise UsageError(f"--workers must be a number from 1, auto, or ray://HOST:PORT of a cluster, got {workers!r}")
     return int(workers)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system tells (Linux)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def is_available() -> bool:
