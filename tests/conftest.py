@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ OFFLINE = {
 def pytest_configure() -> None:
     # Before any library is imported: some read these once, at import.
     os.environ.update(OFFLINE)
+    # A shell that runs the tests in the background ignores Ctrl-C, and all its children would; tests send it to theirs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

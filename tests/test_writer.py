@@ -282,10 +282,10 @@ def _sound(given: Answer) -> None:
 
 def test_a_chosen_sentence_is_quoted_from_its_document_and_the_model_is_named(asks: Asks) -> None:
     opened = asks(*LABELS)
-    made = _made(opened, ASKED, Scripted(choosing("The usual dose")))
+    made = _made(opened, ASKED, Scripted(choosing("In severe renal")))
     given = made.answer
     _sound(given)
-    assert given.claims[0].text == "The usual dose of alphadone is 20 mg once daily."
+    assert given.claims[0].text == "In severe renal impairment do not exceed 2 mg of alphadone daily."
     assert given.claims[0].basis is Basis.STATED and given.claims[0].support is Support.SUPPORTED
     assert given.model and (given.model.name, given.model.adapter, given.model.sha256) == ("scripted", None, "0" * 64)
     assert given.notices[0] == "scripted: a toy"
@@ -439,19 +439,19 @@ def test_a_statement_that_its_sentence_bears_out_is_shown_with_the_quote(asks: A
 def test_a_statement_that_its_sentence_does_not_hold_is_withheld_and_counted_and_the_sentence_quoted(
     asks: Asks, text: str
 ) -> None:
-    given = _made(asks(*LABELS), ASKED, wording(("The usual dose", text))).answer
+    given = _made(asks(*LABELS), ASKED, wording(("In severe renal", text))).answer
     assert given.withheld == 1 and not any(text in claim.text for claim in given.claims)
-    assert given.claims[0].text == "The usual dose of alphadone is 20 mg once daily."
+    assert given.claims[0].text == "In severe renal impairment do not exceed 2 mg of alphadone daily."
     assert {claim.support for claim in given.claims} == {Support.SUPPORTED}
 
 
 def test_a_statement_that_its_sentence_contradicts_is_a_conflict_and_stands_last(asks: Asks) -> None:
-    writer = wording(("The usual dose", "The usual dose of alphadone is 200 mg once daily."))
+    writer = wording(("In severe renal", "In severe renal impairment do not exceed 20 mg of alphadone daily."))
     given = _made(asks(*LABELS), ASKED, writer).answer
-    assert given.claims[0].text == "The usual dose of alphadone is 20 mg once daily."
+    assert given.claims[0].text == "In severe renal impairment do not exceed 2 mg of alphadone daily."
     last = given.claims[-1]
     assert (last.basis, last.support) == (Basis.MODEL, Support.CONTRADICTED)
-    assert "scripted wrote" in last.text and "200 mg/day" not in last.text and "where the quote has 20 mg" in last.text
+    assert "scripted wrote" in last.text and "20 mg/day" not in last.text and "where the quote has ≤ 2 mg" in last.text
     assert last.quotes[0].text == given.claims[0].text
 
 

@@ -15,7 +15,6 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from ingest import files
-from ingest.spl import ClassTable
 from rag.index.encoder import Vectors
 from rag.records import Block, BlockKind, Document
 from rag.settings import SourceSettings
