@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The proof on SmolLM2-135M from an index of labels to the held-out figures: rows, QLoRA, further rows, DPO, trial.
-# finetune/recipes/smollm2.sh INDEX FOLDER     two hours of one free core; run again, it goes on where it was stopped
+# finetune/recipes/smollm2.sh INDEX FOLDER     four hours of a core; run again, it goes on where it was stopped.
+# EXCLUDE="--exclude FILE ..." keeps the questions of an evaluation out of the rows.
 set -euo pipefail
 index=$1 out=$2
 rxcite=${RXCITE:-rxcite}
