@@ -1,21 +1,19 @@
-"""Lines of a PDF as a label or article: paragraphs, headings with their codes, and what it says it is."""
+"""Lines of a PDF as a label or article: paragraphs, and headings with their codes."""
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
 
 from lxml import etree
 
-from ingest import codes
-from ingest.names import moiety, parts
+from ingest import codes, pdf_about
 from ingest.page import Page, squeeze
 from ingest.pdf_lines import Line
 from ingest.table import set_table
 from rag.errors import SourceError
-from rag.records import BlockKind, Document, Ingredient, Kind, Product
+from rag.records import BlockKind, Document, Kind
 
 _HIGHLIGHTS = re.compile(r"HIGHLIGHTS OF PRESCRIBING INFORMATION")
 _CONTENTS = re.compile(r"FULL PRESCRIBING INFORMATION:\s*CONTENTS")
@@ -68,18 +66,6 @@ _LONGEST_BOX = 8_000
 """Characters after which a boxed warning cannot go on: the longest of 232 real ones has 1,486 tokens. It is quoted
 whole, so that a box whose end is not seen must not swallow the label."""
 
-_UNII = re.compile(r"([^()\n]{2,100}?)\s*\(UNII:\s*(\w{10})\)\s*\(([^()\n]{2,100}?)\s*-\s*UNII:\s*(\w{10})\)")
-_DAILYMED = re.compile(r"(.{2,100}?)\s*-\s+([a-z][a-z0-9 ,/()%-]{2,200})$")
-_APPROVED = re.compile(r"(.{2,60}?)\s?[®™]*\s*\(([a-z][a-z0-9 ,/-]{2,120})\)\s*([a-z ,-]*)")
-_FORMS = "tablet capsule injection solution cream gel ointment suspension powder patch spray syrup lotion kit".split()
-_PLAIN = re.compile(r"([A-Z][A-Z0-9 ,/-]{2,60}?)\s+((?:[a-z]+ ){0,3}(?:" + "|".join(_FORMS) + r")s?\b.*)")
-_ACTIVE = re.compile(r"([A-Za-z][A-Za-z -]{2,60}?)(?:\s+USP)?,?\s+[\d.,]+\s*(?:mg|mcg|g|%|mL|units)")
-_MONTH = re.compile(r"\b(Revised|Issued|Rev\.)\s*:?\s*(\d{1,2})/((?:19|20)\d\d)\b", re.IGNORECASE)
-_SET_ID = re.compile(r"\bset\s*id\s*:?\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE)
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;)\]]")
-_LABELER = re.compile(r"^(?:Labeler|Manufactured by|Distributed by|Manufactured for)\s*[-:]\s*(.+?)\s*(?:\(\d+\)|,|$)")
-_APPLICATION = re.compile(r"\b((?:NDA|ANDA|BLA)\d{6})\b")
-
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
@@ -125,39 +111,28 @@ def document(lines: Sequence[Line], pages: int, sha256: str) -> Document:
             builder.set(paragraph, paragraphs[at + 1] if at + 1 < len(paragraphs) else None)
     builder.close()
     text = "\n".join(line.text or " | ".join(" ".join(cell) for cell in line.cells) for line in lines)
-    products = _products(lines, text)
-    doi = _DOI.search("\n".join(line.text for line in lines if line.page <= 2))
-    set_id = _SET_ID.search(text)
-    if not products and builder.known < 2 and not doi and not set_id:
+    about = pdf_about.about(lines, text)
+    if not about.products and builder.known < 2 and not about.doi and not about.set_id:
         raise SourceError(
             "PDF in which no heading of a label, no drug and no DOI stands; expected a drug label or an article"
         )
-    is_article = bool(doi) and not builder.known and not products
-    manufacturer, effective = _manufacturer(lines), _effective(text)
-    title = _title(products, lines)
-    identity = set_id.group(1).lower() if set_id else doi.group() if is_article and doi else None
-    if identity is None and manufacturer and products and effective:
-        key = "\0".join(
-            [manufacturer.lower(), title.lower(), *sorted({i.name for p in products for i in p.ingredients})]
-        )
-        identity = f"pdf-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-    application = _APPLICATION.search(text)
+    is_article = bool(about.doi) and not builder.known and not about.products
     return Document(
-        id=identity or f"pdf-{hashlib.sha256(page.text.encode()).hexdigest()[:24]}",
+        id=pdf_about.id_of(about, page.text, is_article=is_article),
         kind=Kind.ARTICLE if is_article else Kind.LABEL,
         source="pdf",
-        title=title,
+        title=about.title,
         version=None,
-        effective=effective,
+        effective=about.effective,
         text=page.text,
         sections=page.sections,
         blocks=tuple(page.blocks),
-        products=products,
-        set_id=set_id.group(1).lower() if set_id else None,
+        products=about.products,
+        set_id=about.set_id,
         revision=sha256,
-        manufacturer=manufacturer,
-        application=application.group(1) if application else None,
-        url=f"https://doi.org/{doi.group()}" if is_article and doi else None,
+        manufacturer=about.manufacturer,
+        application=about.application,
+        url=f"https://doi.org/{about.doi}" if is_article else None,
         licence="rights stay with the publisher" if is_article else "U.S. drug label, as printed",
         pages=builder.pages(pages),
     )
@@ -431,69 +406,3 @@ def _element(table: _Paragraph) -> etree._Element:
             for part in cell:
                 etree.SubElement(column, "paragraph").text = part
     return element
-
-
-def _products(lines: Sequence[Line], text: str) -> tuple[Product, ...]:
-    """Products by the product data, the head of a DailyMed page, the title of an approved label or Drug Facts."""
-    coded = list(dict.fromkeys(match.groups() for match in _UNII.finditer(text)))
-    ingredients = tuple(
-        Ingredient(moiety(active), squeeze(name.rpartition("|")[2]), unii) for name, _, active, unii in coded
-    )
-    heads = _bold_heads(lines)
-    for head in heads:
-        if match := _DAILYMED.match(head):
-            generic, form = _described(match.group(2))
-            return (Product(match.group(1), generic, ingredients or _named(generic), form),)
-    facts = next((n for n, line in enumerate(lines) if line.text == "Drug Facts"), len(lines))
-    active = next((n for n, line in enumerate(lines) if n > facts and line.text.startswith("Active ingredient")), None)
-    if active is not None and not ingredients:
-        found = (_ACTIVE.match(line.text) for line in lines[active + 1 : active + 4])
-        ingredients = tuple(Ingredient(moiety(match.group(1)), match.group(1)) for match in found if match)
-    for head in () if active is not None else heads:
-        if match := _APPROVED.match(head) or _PLAIN.match(head):
-            brand, described, *rest = match.groups()
-            generic, form = (described, rest[0].strip(" ,") or None) if rest else (brand.lower(), described)
-            return (Product(brand, generic, ingredients or _named(generic), form),)
-    return (Product(None, None, ingredients),) if ingredients else ()
-
-
-def _bold_heads(lines: Sequence[Line]) -> list[str]:
-    """The bold lines of the first page: each, then each with the one that it goes on in."""
-    first = [line for line in lines if line.page == 1 and not line.cells][:25]
-    runs = [[line.text for line in run] for bold, run in groupby(first, key=lambda line: line.bold) if bold]
-    return [text for run in runs for text in run] + [f"{a} {b}" for run in runs for a, b in pairwise(run)]
-
-
-def _described(words: str) -> tuple[str, str | None]:
-    """ "metformin hydrochloride tablet, film coated" -> ("metformin hydrochloride", "tablet, film coated")."""
-    at = min((m.start() for form in _FORMS for m in re.finditer(rf"\b{form}", words)), default=-1)
-    return (words[:at].strip(" ,"), words[at:]) if at > 0 else (words, None)
-
-
-def _named(generic: str) -> tuple[Ingredient, ...]:
-    return tuple(Ingredient(moiety(name), name) for name in parts(generic))
-
-
-def _title(products: Sequence[Product], lines: Sequence[Line]) -> str:
-    names = []
-    for product in products:
-        if not (product.brand or product.generic):
-            continue
-        name = product.brand or product.generic or ", ".join(i.substance for i in product.ingredients)
-        generic = product.generic or ", ".join(i.name for i in product.ingredients)
-        shown = name if not generic or generic.lower() in name.lower() else f"{name} ({generic})"
-        names.append(f"{shown} {product.form}" if product.form else shown)
-    return "; ".join(names) or next((line.text[:200] for line in lines if line.text), "PDF without a title")
-
-
-def _manufacturer(lines: Sequence[Line]) -> str | None:
-    for line in reversed(lines):
-        if match := _LABELER.match(line.text):
-            return squeeze(match.group(1))
-    return None
-
-
-def _effective(text: str) -> str | None:
-    """The last "Revised: 10/2020" of the text; the first day of that month."""
-    found = [(int(year), int(month)) for _, month, year in _MONTH.findall(text) if 1 <= int(month) <= 12]
-    return f"{found[-1][0]:04}-{found[-1][1]:02}-01" if found else None
